@@ -1,0 +1,57 @@
+"""Writing a reply into a folder so that it is there completely, once, readable by its owner only, or not at all."""
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}(?:/[0-9]{1,12})?")
+
+
+def stem_of(send_id: str) -> str:
+    """A file name stem for a send id: the id itself (``/`` as ``_``) when it is plain, else its hash.
+
+    Different ids have different stems, and none can name another folder."""
+    return send_id.replace("/", "_") if _PLAIN.fullmatch(send_id) else hashlib.sha256(send_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write_once(path: Path, content: bytes) -> bool:
+    """Put ``content`` at ``path`` (mode 0600) and on the disk; False when a file of that name was there already.
+
+    The bytes go to a temporary file in the same folder, are synced, and only then get their name, which never
+    replaces another file. Missing folders are made (mode 0700). Raises OSError; then nothing is at ``path``
+    that was not there before, except when syncing the folder itself failed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links
+            if path.exists():
+                return False
+            os.rename(temporary, path)
+        _sync_folder(path.parent)
+        return True
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in ``folder`` survive a power cut, where the system can (Windows cannot open folders)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,118 @@
+"""Replies as mail files (RFC 5322 ``.eml``) in a folder that a mail program or gateway picks up.
+
+The file is named after the send, so one send is never written twice while its file is in the folder, and a
+read-back finds it. An absent file proves nothing (it may have been picked up), hence ``lookup``.
+"""
+
+import re
+from datetime import UTC, datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.utils import format_datetime
+from pathlib import Path
+
+from hubconsole.channels.base import Delivery, Knowledge, Outgoing
+from hubconsole.channels.files import stem_of, write_once
+from hubconsole.clock import Clock, system_clock
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_MESSAGE_ID = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.:\[\]-]{1,200})>?")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NOT_ATOM = re.compile(r"[^A-Za-z0-9_.-]+")
+
+DIGEST_HEADER = "X-Hubconsole-Digest"
+"""Header that carries the approved digest, so that what left can be compared with what was approved."""
+
+
+class OutboxChannel:
+    """Writes mail files into ``folder``. ``sender`` is the From address when the enquiry's account is not one."""
+
+    name = "outbox"
+    knowledge: Knowledge = "lookup"
+
+    def __init__(self, folder: Path, *, sender: str = "hub@hubconsole.invalid", clock: Clock = system_clock) -> None:
+        self.folder = folder
+        self.sender = sender
+        self.clock = clock
+
+    def path(self, outgoing: Outgoing) -> Path:
+        """The file that holds, or will hold, this send."""
+        return self.folder / f"{stem_of(outgoing.send_id)}.eml"
+
+    def deliver(self, outgoing: Outgoing) -> Delivery:
+        """Write the mail file; finding it there already from the same send counts as delivered, once."""
+        path = self.path(outgoing)
+        try:
+            content = compose(outgoing, sender=self.sender, now=self.clock())
+        except (ValueError, IndexError) as problem:
+            return Delivery("failed", reason=f"No mail could be made of {outgoing.key}: {problem}.")
+        try:
+            written = write_once(path, content)
+        except OSError as problem:
+            if path.exists():
+                return Delivery("in_doubt", str(path), reason=f"{path} was written, but may not survive a power cut: {problem.strerror}.")
+            return Delivery("failed", reason=f"{path} could not be written: {problem.strerror or type(problem).__name__}.")
+        found = None if written else self.lookup(outgoing)
+        return found or Delivery("delivered", external_id=message_id(outgoing))
+
+    def lookup(self, outgoing: Outgoing) -> Delivery | None:
+        """Delivered when the send's file is there with the approved digest; in doubt when it holds another reply."""
+        path = self.path(outgoing)
+        try:
+            headers = BytesHeaderParser(policy=policy.default).parsebytes(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            return Delivery("in_doubt", str(path), reason=f"{path} is there but cannot be read: {problem.strerror}.")
+        if str(headers.get(DIGEST_HEADER, "")).strip() != outgoing.digest:
+            return Delivery("in_doubt", str(path), reason=f"{path} holds another reply than the approved one; compare them by hand.")
+        return Delivery("delivered", external_id=message_id(outgoing))
+
+
+def message_id(outgoing: Outgoing) -> str:
+    """The Message-ID of this send: the same for every attempt."""
+    return f"<{stem_of(outgoing.send_id)}@hubconsole.invalid>"
+
+
+def compose(outgoing: Outgoing, *, sender: str, now: int) -> bytes:
+    """The mail as bytes. The body decodes to exactly the approved text; no outside text can add a header.
+
+    A recipient that is no mail address becomes one under ``.invalid`` (RFC 2606), which no server delivers.
+    """
+    mail = EmailMessage(policy=policy.SMTP.clone(max_line_length=998))  # folding would put a space into the digest
+    mail["From"] = _address(outgoing.account if _ADDRESS.fullmatch(outgoing.account) else sender, "hub")
+    mail["To"] = _address(outgoing.recipient, outgoing.channel)
+    mail["Subject"] = _line(outgoing.subject) or f"Your enquiry {_line(outgoing.key)}"
+    mail["Date"] = format_datetime(datetime.fromtimestamp(now / 1000, UTC))
+    mail["Message-ID"] = message_id(outgoing)
+    answered = _MESSAGE_ID.fullmatch(outgoing.in_reply_to.strip())
+    if answered:
+        mail["In-Reply-To"] = mail["References"] = f"<{answered[1]}>"
+    mail["X-Hubconsole-Send"] = _line(outgoing.send_id)
+    mail["X-Hubconsole-Enquiry"] = _line(outgoing.key)
+    mail["X-Hubconsole-Channel"] = _line(outgoing.channel)
+    mail["X-Hubconsole-Visibility"] = str(outgoing.visibility)
+    mail[DIGEST_HEADER] = _line(outgoing.digest)
+    for attachment in outgoing.attachments:
+        mail["X-Hubconsole-Attachment"] = f"sha256:{_line(attachment)}"
+    # bytes, not str: the text path of the library would add or change line ends
+    mail.set_content(outgoing.text.encode("utf-8"), maintype="text", subtype="plain", cte="base64", params={"charset": "utf-8"})
+    del mail["Content-Disposition"]
+    return mail.as_bytes()
+
+
+def _line(text: str) -> str:
+    """One header line of outside text: controls and line ends become a space, at most 200 characters."""
+    return _UNSAFE.sub(" ", text).strip()[:200]
+
+
+def _address(text: str, channel: str) -> Address:
+    """``text`` as a mail address: its own when it is one, else a readable name with an undeliverable address."""
+    clean = _line(text)
+    if _ADDRESS.fullmatch(clean) and ".." not in clean and not clean.startswith(".") and ".@" not in clean:
+        return Address(addr_spec=clean)
+    local = _NOT_ATOM.sub("-", clean).strip("-.")[:60].replace("..", ".").strip("-.") or "customer"
+    domain = re.sub(r"[^a-z0-9]+", "-", channel.lower()).strip("-") or "channel"
+    return Address(display_name=clean, username=local, domain=f"{domain}.invalid")

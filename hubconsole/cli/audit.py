@@ -1,0 +1,90 @@
+"""Evidence: audit verify, head, show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubconsole.cli import output
+from hubconsole.cli.session import Session
+from hubconsole.cli.verbs import verb
+from hubconsole.errors import Refused, UsageProblem
+
+app = typer.Typer()
+_audit = typer.Typer(help="Check, sign and read the journal.", no_args_is_help=True)
+app.add_typer(_audit, name="audit")
+
+
+@verb(_audit, "verify")
+def verify(
+    session: Session,
+    head: Annotated[
+        str | None, typer.Option("--head", metavar="FILE", help="The line that audit head printed, kept elsewhere; '-' is standard input.")
+    ] = None,
+) -> None:
+    """Check every event, the chain between them, and a head that was kept elsewhere."""
+    outcome = session.hub.verify(_head_line(head) if head else None)
+    if session.json:
+        output.say_json({"ok": outcome.ok, "events": outcome.events, "head": outcome.head, "problems": list(outcome.problems)})
+        if not outcome.ok:
+            raise typer.Exit(Refused.exit_code)
+        return
+    if outcome.ok:
+        output.say(f"The journal is whole: {outcome.events} events, head {outcome.head}.")
+        if head is None:
+            output.say(
+                "It cannot tell by itself whether its end was cut off: keep the line of 'audit head' elsewhere, and pass it with --head."
+            )
+        return
+    for problem in outcome.problems:
+        output.say(f"- {output.safe(problem)}")
+    raise Refused(
+        "journal_broken",
+        f"The journal is not what was written: {len(outcome.problems)} found.",
+        "Keep this file as it is, and compare it with a backup.",
+    )
+
+
+@verb(_audit, "head")
+def head(session: Session) -> None:
+    """Print the signed head, one line to keep elsewhere."""
+    line = session.hub.head()
+    if session.json:
+        output.say_json({"head": line})
+        return
+    output.say(line)
+
+
+@verb(_audit, "show")
+def show(
+    session: Session,
+    key: Annotated[str | None, typer.Argument(metavar="KEY", help="One enquiry's events; default: the whole hub's.")] = None,
+    after: Annotated[int, typer.Option("--after", min=0, metavar="SEQ", help="Only events behind this place.")] = 0,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, metavar="N", help="At most so many; 0 means all.")] = 0,
+) -> None:
+    """Print the journal's events, oldest first."""
+    from itertools import islice
+
+    from hubconsole.cli.shapes import entry_of
+    from hubconsole.clock import iso
+
+    stream = session.view(key).row.id if key else None
+    entries = islice(session.hub.journal(after, stream), limit or None)
+    if session.json:
+        output.say_json_list(entry_of(entry) for entry in entries)
+        return
+    for entry in entries:
+        output.say(f"{entry.seq:>7}  {iso(entry.at)}  {output.safe(entry.actor):<14} {entry.via:<6} {entry.kind}")
+
+
+def _head_line(file: str) -> str:
+    import sys
+
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem("file", f"The head file {file} cannot be read.", "Name the file that holds the line of 'audit head'.") from error
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise UsageProblem("file", f"The head file {file} is empty.", "Name the file that holds the line of 'audit head'.")
+    return lines[-1]

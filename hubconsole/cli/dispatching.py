@@ -1,0 +1,34 @@
+"""One round of the worker from the command line, with the channels of this machine."""
+
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubconsole.channels.base import Channel
+from hubconsole.channels.registry import open_channels
+from hubconsole.clock import system_clock
+from hubconsole.config import load
+from hubconsole.worker.dispatcher import Dispatcher, Step
+
+if TYPE_CHECKING:
+    from hubconsole.hub.local import LocalHub
+
+
+def channels_here() -> dict[str, Channel]:
+    """The channels, writing to the folders of the settings file."""
+    settings = load()
+    return open_channels(settings.out, settings.outbox)
+
+
+def round_of(hub: "LocalHub") -> list[Step]:
+    """Send what is due; nothing when another console holds the dispatcher's lease. Raises Unreachable."""
+    holder = f"cli-{socket.gethostname()}-{os.getpid()}"
+    return Dispatcher(hub, channels_here(), system_clock, holder).tick()
+
+
+def manual_file(key: str, send_id: str) -> Path:
+    """Where the channel ``manual`` put the text of a send."""
+    from hubconsole.channels.files import stem_of
+
+    return load().out / f"{stem_of(key)}-{stem_of(send_id)}.txt"

@@ -1,0 +1,62 @@
+"""How the program ends: exit codes, error messages for people and programs, broken pipes, interruption."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+
+from hubconsole.errors import Conflict, HubError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl+C, as shells have it."""
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether ``--json`` is among the options, so that errors are JSON too."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
+
+
+def guarded(work: Callable[[], int], *, as_json: bool) -> int:
+    """Do the work and turn everything that may go wrong on purpose into a message and an exit code."""
+    _use_utf8()
+    try:
+        code = work()
+        sys.stdout.flush()
+        return code
+    except HubError as error:
+        return fail(error, as_json=as_json)
+    except BrokenPipeError:
+        # Whoever read us has gone; the interpreter's own last flush must not complain about it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
+        return INTERRUPTED
+
+
+def fail(error: HubError, *, as_json: bool) -> int:
+    """Say what went wrong on standard error; the exit code is returned."""
+    sys.stdout.flush()
+    if as_json:
+        import json
+
+        said: dict[str, object] = {"code": error.code, "message": error.message, "hint": error.hint}
+        if isinstance(error, Conflict):
+            from hubconsole.clock import iso
+
+            said |= {"winner": error.winner, "at": iso(error.at or None), "version": error.version}
+        sys.stderr.write(json.dumps({"error": said}, ensure_ascii=False) + "\n")
+    else:
+        from hubconsole.cli.output import safe
+
+        sys.stderr.write(f"hubconsole: {safe(error.message)}\n")
+        if error.hint:
+            sys.stderr.write(f"            {safe(error.hint)}\n")
+    return error.exit_code
+
+
+def _use_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

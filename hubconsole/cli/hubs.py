@@ -1,0 +1,131 @@
+"""The hub itself: start, members, policy, rebuild."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hubconsole.cli import output
+from hubconsole.cli.session import Session
+from hubconsole.cli.verbs import verb
+
+app = typer.Typer()
+_members = typer.Typer(help="Who is here: list, add, remove.", no_args_is_help=True)
+_policy = typer.Typer(help="Which replies need which approval: show, list, adopt.", no_args_is_help=True)
+app.add_typer(_members, name="members")
+app.add_typer(_policy, name="policy")
+
+
+@verb(app, "start")
+def start(
+    session: Session,
+    name: Annotated[str, typer.Option("--name", help="What the hub is called.")] = "",
+    member: Annotated[
+        list[str] | None,
+        typer.Option("--member", metavar="NAME:FUNCTION[+FUNCTION]", help="Who is here and in which functions (repeatable)."),
+    ] = None,
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="NAME|FILE", help="Which replies need the lawyer: a preset (policy list) or a TOML file.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults for what is not said.")] = False,
+) -> None:
+    """Make a hub of your own: three questions, each with a default."""
+    from hubconsole.cli.starting import Answers, answers, make
+
+    given = Answers(name, tuple(member or ()), policy)
+    make(session, answers(session, given, ask=session.interactive and not yes))
+
+
+@verb(_members, "list")
+def members_list(session: Session) -> None:
+    """List the members, active ones first."""
+    from hubconsole.cli.shapes import member_of
+
+    members = session.hub.members()
+    if session.json:
+        output.say_json([member_of(member) for member in members])
+        return
+    output.table(
+        ("NAME", "FUNCTIONS"),
+        [(member.name, " ".join(member.functions) + ("" if member.active else " (gone)")) for member in members],
+        width=output.terminal_width(),
+    )
+
+
+@verb(_members, "add")
+def members_add(
+    session: Session,
+    who: Annotated[str, typer.Argument(metavar="NAME:FUNCTION[+FUNCTION]", help="For example maria:service+marketing.")],
+) -> None:
+    """Add a member, or change a member's functions."""
+    from hubconsole.cli.starting import member_from
+    from hubconsole.domain.commands import AddMember
+
+    name, functions = member_from(who)
+    session.act(AddMember(name=name, functions=functions), f"{name} is a member: {', '.join(functions)}")
+
+
+@verb(_members, "remove")
+def members_remove(session: Session, name: Annotated[str, typer.Argument(metavar="NAME", help="Who leaves.")]) -> None:
+    """Let a member go; what they did stays."""
+    from hubconsole.domain.commands import RemoveMember
+
+    session.act(RemoveMember(name=name), f"{name} is no longer a member")
+
+
+@verb(_policy, "show")
+def policy_show(session: Session) -> None:
+    """Print the policy in force."""
+    policy = session.hub.policy()
+    if session.json:
+        output.say_json(
+            {
+                "name": policy.name,
+                "version": policy.version,
+                "tiny_team": policy.tiny_team,
+                "gates": [{"gate": gate, "function": function} for gate, function in policy.gates],
+                "text": policy.text,
+            }
+        )
+        return
+    for line in policy.text.splitlines():
+        output.say(output.safe(line))
+    output.remark(f"(policy {output.safe(policy.name)}, version {policy.version}{', tiny team' if policy.tiny_team else ''})")
+
+
+@verb(_policy, "list")
+def policy_list(session: Session) -> None:
+    """List the policies that come with hubconsole."""
+    from hubconsole.cli.starting import presets
+
+    found = presets()
+    if session.json:
+        output.say_json([{"name": preset.name, "about": preset.about} for preset in found])
+        return
+    for preset in found:
+        output.say(f"{preset.name:<18} {preset.about}")
+
+
+@verb(_policy, "adopt")
+def policy_adopt(
+    session: Session,
+    which: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A preset (policy list) or a TOML file.")],
+) -> None:
+    """Put another policy in force; approvals given under the old one go back to review."""
+    from hubconsole.cli.starting import policy_text
+    from hubconsole.domain.commands import AdoptPolicy
+    from hubconsole.domain.policy import parse_policy
+
+    text = policy_text(which)
+    policy = parse_policy(text, which)
+    session.act(AdoptPolicy(policy=text), f"the policy {policy.name} is in force")
+
+
+@verb(app, "rebuild")
+def rebuild(session: Session) -> None:
+    """Build every table anew from the journal."""
+    events = session.hub.rebuild()
+    if session.json:
+        output.say_json({"events": events, "store": str(Path(session.path))})
+        return
+    output.say(f"Rebuilt from {events} events.")

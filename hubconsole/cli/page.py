@@ -1,0 +1,132 @@
+"""``hubconsole show`` for people: the whole enquiry on one page of plain text."""
+
+from hubconsole.cli.output import safe, say, terminal_width
+from hubconsole.cli.shapes import gates_of, time_of
+from hubconsole.clock import age, iso, system_clock
+from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow, SendRow
+from hubconsole.text import visible_text
+
+_NEXT = {
+    "new": ("claim {key}", "triage {key} engage", "draft {key} --text ..."),
+    "working": ("draft {key} --text ...", "submit {key}"),
+    "in_review": ("approve {key} --digest {digest}", "return {key} --reason promise", "withdraw {key}"),
+    "ready": ("send {key}", "withdraw {key}"),
+    "sent": ("wait {key}", "resolve {key}", "close {key}"),
+    "waiting_customer": ("resolve {key}", "close {key}"),
+    "resolved": ("close {key}", "reopen {key}"),
+    "closed": ("reopen {key}",),
+}
+_SIGNS = {"in": "<", "out": ">", "internal": "#"}
+
+
+def print_enquiry(view: EnquiryView, hub_name: str) -> None:
+    """Print everything a person needs to know about one enquiry."""
+    row = view.row
+    _head(view, hub_name)
+    _title("Conversation")
+    for message in view.messages:
+        where = "note" if message.direction == "internal" else message.visibility
+        _words(f"{_SIGNS.get(message.direction, ' ')} {safe(message.author)}  {iso(message.at)}  {where}", message.text)
+    if view.drafts:
+        _title("Drafts")
+        for draft in view.drafts:
+            _draft(draft, newest=draft.version == row.draft)
+    if view.reviews:
+        _title("Reviews")
+        for review in view.reviews:
+            _review(review)
+    if view.why:
+        _title("Why")
+        for sentence in view.why:
+            say(f"  {safe(sentence)}")
+    if view.sends:
+        _title("Sends")
+        for send in view.sends:
+            _send(send)
+    if view.others:
+        _title("Same customer")
+        say("  " + ", ".join(f"{other.key} ({other.state.replace('_', ' ')})" for other in view.others))
+    _title("Next")
+    for step in _steps(view):
+        say(f"  hubconsole {step}")
+
+
+def _head(view: EnquiryView, hub_name: str) -> None:
+    row = view.row
+    say(f"{row.key}  {row.state.replace('_', ' ').upper()}  P{row.priority}  {safe(row.channel)} {row.visibility}  {safe(hub_name)}")
+    say(f"  customer  {safe(row.customer)}" + (f"  to {safe(view.recipient)}" if view.recipient != row.customer else ""))
+    say(f"  owner     {safe(row.owner) or 'nobody'}{_claim(row)}")
+    now = system_clock()
+    if row.waiting_since:
+        say(f"  waits     {age(now - row.waiting_since)} (since {iso(row.waiting_since)})")
+    if row.due_at:
+        say(f"  due       {iso(row.due_at)}{'  OVERDUE' if row.due_at < now else ''}")
+    if row.disposition:
+        say(f"  triage    {row.disposition.replace('_', ' ')}")
+    if row.snoozed_until > now:
+        say(f"  asleep    until {iso(row.snoozed_until)}")
+    for gate in gates_of(row):
+        say(f"  gate      {safe(gate['gate'])}: {gate['state'].replace('_', ' ')}")
+
+
+def _claim(row: BoardRow) -> str:
+    return f"; {safe(row.on_it)} is on it" if row.on_it and row.on_it_until > system_clock() else ""
+
+
+def _title(text: str) -> None:
+    say()
+    say(f"{text} {'-' * max(4, min(72, terminal_width()) - len(text) - 1)}")
+
+
+def _words(heading: str, text: str) -> None:
+    say(f"  {heading}")
+    for line in visible_text(text).split("\n"):
+        say(f"    {line}")
+
+
+def _draft(draft: DraftRow, *, newest: bool) -> None:
+    authors = ", ".join(safe(name) for name in draft.contributors if name != draft.author)
+    _words(
+        f"v{draft.version} by {safe(draft.author)}{f' with {authors}' if authors else ''}  {iso(draft.at)}{'  (newest)' if newest else ''}",
+        draft.text,
+    )
+    for flag in draft.flags.split():
+        rule, _, severity = flag.rpartition(":")
+        say(f"    ! {severity} {safe(rule)}")
+    say(f"    digest {draft.digest}")
+
+
+def _review(review: ReviewRow) -> None:
+    verdict = (
+        f" {review.verdict.replace('_', ' ')} by {safe(review.decided_by)} {time_of(review.decided_at) or ''}" if review.verdict else ""
+    )
+    say(
+        f"  {safe(review.gate)} v{review.version}: {review.state.replace('_', ' ')}{verdict}{'  (read afterwards)' if review.after else ''}"
+    )
+    for label, text in (("reason", review.reason), ("note", review.note), ("conditions", review.conditions), ("because", review.because)):
+        if text:
+            say(f"    {label}: {safe(text)}")
+    if review.expires_at:
+        say(f"    holds until {iso(review.expires_at)}")
+
+
+def _send(send: SendRow) -> None:
+    say(f"  v{send.version} by {safe(send.via)}: {send.state.replace('_', ' ')}, asked for by {safe(send.queued_by)} {iso(send.queued_at)}")
+    if send.link:
+        say(f"    at {safe(send.link)}")
+    if send.reason:
+        say(f"    {safe(send.reason)}")
+
+
+def _steps(view: EnquiryView) -> list[str]:
+    """What can be done next, as commands."""
+    row = view.row
+    digest = next((draft.digest for draft in view.drafts if draft.version == row.draft), "")
+    live = [send.state for send in view.sends if send.state in ("queued", "delivering", "in_doubt")]
+    if "queued" in live:
+        return [f"undo-send {row.key}"]
+    if live:
+        return [f"sent {row.key} --link URL", f"not-sent {row.key}"]
+    if any(review.state == "suspended" for review in view.reviews) and row.state == "in_review":
+        return [f"resume {row.key}", f"withdraw {row.key}"]
+    return [step.format(key=row.key, digest=digest) for step in _NEXT.get(row.state, ())]

@@ -1,0 +1,68 @@
+"""The screen commands for the full parser; their plain forms never come here (see options.py)."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from hubconsole.cli.options import OPTIONS, SCREENS, ScreenRequest
+
+app = typer.Typer()
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def _value(name: str) -> typer.models.OptionInfo:
+    option = _BY_NAME[name]
+    info: typer.models.OptionInfo = typer.Option(option.flag, metavar=option.metavar, help=option.help)
+    return info
+
+
+def _switch(name: str) -> typer.models.OptionInfo:
+    option = _BY_NAME[name]
+    info: typer.models.OptionInfo = typer.Option(option.flag, help=option.help)
+    return info
+
+
+_KEY = typer.Argument(metavar="KEY", help="The enquiry to open on, for example E-12.")
+
+
+def _open(request: ScreenRequest) -> None:
+    from hubconsole.cli import opening
+
+    raise typer.Exit(opening.open_screen(request))
+
+
+def _command(screen: str) -> Callable[..., None]:
+    def run(
+        key: Annotated[str | None, _KEY] = None,
+        store: Annotated[str | None, _value("store")] = None,
+        as_: Annotated[str | None, _value("as_")] = None,
+        theme: Annotated[str | None, _value("theme")] = None,
+        screenshot: Annotated[str | None, _value("screenshot")] = None,
+        size: Annotated[str | None, _value("size")] = None,
+    ) -> None:
+        _open(ScreenRequest(screen, key, store, as_, theme, screenshot, size))
+
+    run.__doc__ = SCREENS[screen]
+    return run
+
+
+@app.command("demo", help=SCREENS["demo"])
+def demo(
+    key: Annotated[str | None, _KEY] = None,
+    store: Annotated[str | None, _value("store")] = None,
+    as_: Annotated[str | None, _value("as_")] = None,
+    theme: Annotated[str | None, _value("theme")] = None,
+    screenshot: Annotated[str | None, _value("screenshot")] = None,
+    size: Annotated[str | None, _value("size")] = None,
+    still: Annotated[bool, _switch("still")] = False,
+    reset: Annotated[bool, _switch("reset")] = False,
+) -> None:
+    """Open a scratch hub of an invented bank, with colleagues at work."""
+    _open(ScreenRequest("demo", key, store, as_, theme, screenshot, size, still, reset))
+
+
+for _screen in SCREENS:
+    if _screen != "demo":
+        app.command(_screen)(_command(_screen))

@@ -1,0 +1,172 @@
+"""Sending: send, undo-send, sent, not-sent."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hubconsole.cli import output
+from hubconsole.cli.session import Session
+from hubconsole.cli.verbs import Key, verb
+from hubconsole.errors import Conflict, Refused, Unreachable
+
+if TYPE_CHECKING:
+    from hubconsole.hub.port import Receipt
+    from hubconsole.store.rows import BoardRow, SendRow
+
+app = typer.Typer()
+
+OTHERS_PATIENCE = 5.0
+"""Seconds to wait for another console's worker, when that one holds the dispatcher's lease."""
+
+
+@verb(app, "send", acts=True)
+def send(
+    session: Session,
+    key: Key,
+    via: Annotated[str, typer.Option("--via", metavar="manual|outbox", help="The way out; default: outbox for email, else manual.")] = "",
+    now: Annotated[bool, typer.Option("--now", help="At once, without the undo window.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Only queue it; an open console sends it.")] = False,
+    digest: Annotated[str, typer.Option("--digest", metavar="SHA256", help="The digest you read; default: the approved one.")] = "",
+) -> None:
+    """Send the approved reply: after the undo window (Ctrl+C takes it back), or --now."""
+    from hubconsole.domain.commands import Send
+
+    row = session.view(key).row
+    chosen = _way_out(via, row)
+    receipt = session.do(Send(enquiry_id=row.id, via=chosen, digest=digest, now=now))
+    queued = _newest_send(session, row.key)
+    if no_wait:
+        _answer(session, receipt, queued, "is queued", "")
+        return
+    try:
+        _wait_out(row.key, queued.not_before)
+    except KeyboardInterrupt:
+        _take_back(session, row)
+        return
+    reason = _dispatch(session, row.key, queued.id)
+    _report(session, receipt, row.key, reason)
+
+
+@verb(app, "undo-send", acts=True)
+def undo_send(session: Session, key: Key) -> None:
+    """Take a queued reply back before it leaves."""
+    from hubconsole.domain.commands import UndoSend
+
+    session.act(UndoSend(enquiry_id=session.view(key).row.id), "is taken back")
+
+
+@verb(app, "sent", acts=True)
+def sent(
+    session: Session, key: Key, link: Annotated[str, typer.Option("--link", metavar="URL", help="Where it can be seen.")] = ""
+) -> None:
+    """Say that the reply handed to you was published."""
+    from hubconsole.domain.commands import MarkSent
+
+    session.act(MarkSent(enquiry_id=session.view(key).row.id, link=link), "is marked as sent")
+
+
+@verb(app, "not-sent", acts=True)
+def not_sent(session: Session, key: Key, reason: Annotated[str, typer.Option("--reason", help="Why.")] = "") -> None:
+    """Say that the reply handed to you was not published."""
+    from hubconsole.domain.commands import MarkNotSent
+
+    session.act(MarkNotSent(enquiry_id=session.view(key).row.id, reason=reason), "is marked as not sent")
+
+
+def _way_out(said: str, row: "BoardRow") -> str:
+    if not said:
+        return "outbox" if row.channel == "email" else "manual"
+    from hubconsole.channels.registry import channel_named
+    from hubconsole.cli.dispatching import channels_here
+
+    return channel_named(channels_here(), said).name
+
+
+def _newest_send(session: Session, key: str) -> "SendRow":
+    sends = session.view(key).sends
+    if not sends:
+        raise Conflict("send_gone", f"The send of {key} is gone: somebody acted on it.", f"See: hubconsole show {key}")
+    return max(sends, key=lambda one: one.queued_at)
+
+
+def _wait_out(key: str, until: int) -> None:
+    from hubconsole.clock import system_clock
+
+    live = sys.stderr.isatty()
+    first = True
+    while (left := until - system_clock()) > 0:
+        line = f"{key} leaves in {-(-left // 1000)} s; Ctrl+C takes it back."
+        if live:
+            sys.stderr.write(f"\r{line} ")
+            sys.stderr.flush()
+        elif first:
+            output.remark(line)
+        first = False
+        time.sleep(min(1.0, left / 1000))
+    if live and not first:
+        sys.stderr.write("\r" + " " * 60 + "\r")
+
+
+def _take_back(session: Session, row: "BoardRow") -> None:
+    from hubconsole.cli.ending import INTERRUPTED
+    from hubconsole.domain.commands import UndoSend
+
+    output.remark("")
+    receipt = session.hub.execute(UndoSend(enquiry_id=row.id), actor=session.member, via="cli")
+    session.answer(receipt, "is taken back")
+    raise typer.Exit(INTERRUPTED)
+
+
+def _dispatch(session: Session, key: str, send_id: str) -> str:
+    """Let the worker do its round; what it said about this send is returned. Waits for another console that is at it."""
+    from hubconsole.cli.dispatching import round_of
+
+    end = time.monotonic() + OTHERS_PATIENCE
+    while True:
+        for step in round_of(session.hub):
+            if step.send_id == send_id:
+                return step.reason
+        if _newest_send(session, key).state not in ("queued", "delivering") or time.monotonic() > end:
+            return ""
+        time.sleep(0.1)
+
+
+def _report(session: Session, receipt: "Receipt", key: str, reason: str) -> None:
+    found = _newest_send(session, key)
+    if found.state == "delivered":
+        _answer(session, receipt, found, "is sent", "")
+    elif found.state == "delivering" and found.via == "manual":
+        from hubconsole.cli.dispatching import manual_file
+
+        _answer(session, receipt, found, "is handed to you", str(manual_file(key, found.id)))
+    elif found.state == "blocked":
+        raise Refused("blocked", f"{key} was not sent: {found.reason or reason}", f"See why: hubconsole show {key}")
+    elif found.state == "failed":
+        raise Unreachable("not_sent", f"{key} was not sent: {found.reason or reason}", f"Mend that, then: hubconsole send {key}")
+    elif found.state == "in_doubt":
+        raise Unreachable(
+            "in_doubt",
+            f"Nobody knows whether {key} went out: {found.reason or reason}",
+            f"Look there, then: hubconsole sent {key}, or hubconsole not-sent {key}",
+        )
+    else:
+        raise Unreachable(
+            "still_queued",
+            f"{key} is {found.state}; another console is sending and has not come to it.",
+            f"Look again: hubconsole show {key}",
+        )
+
+
+def _answer(session: Session, receipt: "Receipt", found: "SendRow", done: str, file: str) -> None:
+    state = session.view(receipt.key).row.state
+    if session.json:
+        from hubconsole.cli.shapes import receipt_of, send_of
+
+        output.say_json(receipt_of(receipt) | {"state": state, "send": send_of(found), "file": file or None})
+        return
+    output.say(f"{receipt.key} {done} by {output.safe(found.via)}. Now {state.replace('_', ' ')}.")
+    if file:
+        output.say(f"The exact text is in {file}")
+        output.say(f"Publish it, then: hubconsole sent {receipt.key} --link URL   (or: hubconsole not-sent {receipt.key})")

@@ -1,0 +1,117 @@
+"""What every verb needs: the hub behind ``--store``, the member behind ``--as``, and one way to act and to answer."""
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from hubconsole.cli import output
+from hubconsole.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+    from hubconsole.hub.local import LocalHub
+    from hubconsole.hub.port import Receipt
+    from hubconsole.store.rows import EnquiryView
+
+
+class Shared(NamedTuple):
+    """The options that all verbs have in common, as typed."""
+
+    store: str | None = None
+    as_: str | None = None
+    json: bool = False
+    seen: int | None = None
+    command_id: str | None = None
+
+
+class Session:
+    """One run of one verb. The hub is opened when it is first asked for, and closed at the end."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+        self._hub: LocalHub | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._hub is not None:
+            self._hub.close()
+
+    @property
+    def json(self) -> bool:
+        """Whether the answer is JSON."""
+        return self.shared.json
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked: terminals on both sides, and no ``--json``."""
+        return not self.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+    @property
+    def path(self) -> str:
+        """The hub's file."""
+        from hubconsole.cli.where import store_path
+
+        return str(store_path(self.shared.store))
+
+    @property
+    def hub(self) -> "LocalHub":
+        """The hub. Raises Unreachable."""
+        if self._hub is None:
+            self._hub = open_hub(self.path)
+        return self._hub
+
+    @property
+    def member(self) -> str:
+        """Who acts. Raises UsageProblem ``who`` when that is not clear."""
+        return member_of(self.hub, self.shared.as_)
+
+    def view(self, key: str) -> "EnquiryView":
+        """One enquiry by its key. Raises UsageProblem ``unknown_enquiry``."""
+        return self.hub.enquiry(key)
+
+    def do(self, command: "Command") -> "Receipt":
+        """Carry out a command as the member."""
+        return self.hub.execute(command, actor=self.member, via="cli", command_id=self.shared.command_id, seen=self.shared.seen)
+
+    def act(self, command: "Command", done: str) -> "Receipt":
+        """Carry out a command and say so: ``done`` is what happened, ``E-1 claimed``."""
+        receipt = self.do(command)
+        self.answer(receipt, done)
+        return receipt
+
+    def answer(self, receipt: "Receipt", done: str) -> None:
+        """Print what a command came to."""
+        if self.json:
+            from hubconsole.cli.shapes import receipt_of
+
+            output.say_json(receipt_of(receipt))
+            return
+        what = f"{receipt.key} {done}" if receipt.key else done
+        unchanged = "" if receipt.events else " (nothing had to change)"
+        output.say(f"{output.safe(what)}{unchanged}{_standing(receipt.state)}")
+
+
+def open_hub(path: str) -> "LocalHub":
+    """The hub in a local file, on the machine's clock. Raises Unreachable."""
+    from hubconsole.hub.local import LocalHub
+
+    return LocalHub.open(path)
+
+
+def member_of(hub: "LocalHub", said: str | None) -> str:
+    """The member to act as: said, from HUBCONSOLE_AS, or the only one there is. Raises UsageProblem ``who``."""
+    from hubconsole.cli.where import member_name
+
+    name = member_name(said)
+    if name:
+        return name
+    names = [member.name for member in hub.members() if member.active]
+    if len(names) == 1:
+        return names[0]
+    raise UsageProblem("who", "It is not clear who acts.", f"Add --as MEMBER or set HUBCONSOLE_AS; the members are: {', '.join(names)}.")
+
+
+def _standing(state: str) -> str:
+    return f". Now {state.replace('_', ' ')}." if state else "."

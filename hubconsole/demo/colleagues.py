@@ -1,0 +1,245 @@
+"""Simulated colleagues: they take, answer, review and send at a human pace, so that the demonstration lives.
+
+They use the same commands as everybody. They keep away from what the real person owns, holds or has open,
+with one exception: a reply that the person submitted is decided by the other functions, else it would wait forever.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from hubconsole import resources
+from hubconsole.channels.base import Channel
+from hubconsole.clock import MINUTE, Clock
+from hubconsole.demo.content import Content
+from hubconsole.domain import commands as c
+from hubconsole.domain.query import parse
+from hubconsole.domain.terms import Disposition, Function, ReviewState, Verdict, Visibility
+from hubconsole.errors import HubError
+from hubconsole.hub.port import Hub
+from hubconsole.ids import new_id
+from hubconsole.store.rows import BoardRow, EnquiryView
+
+VIA = "demo"
+"""The door recorded for what simulated colleagues do."""
+
+MOST_NEW = 30
+"""With so many new enquiries waiting, no further one arrives."""
+
+READ_MS = 2 * MINUTE
+"""How long a reply lies in review before a colleague decides it, so that a person can be quicker."""
+
+
+class Script(NamedTuple):
+    """What customers and colleagues have to say."""
+
+    customers: tuple[tuple[str, str, str], ...]
+    """(name, handle, channel)."""
+    replies: tuple[str, ...]
+    """Texts in which ``NAME`` stands for the customer's first name."""
+    flawed: tuple[tuple[str, str], ...]
+    """(text, the reason for which a reviewer returns it)."""
+
+
+def load_script() -> Script:
+    """Read it from the installed fixtures. Raises UsageProblem when the file is missing."""
+    raw = tomllib.loads(resources.read_text(resources.fixtures(), "bank", "colleagues.toml"))
+    return Script(
+        tuple((str(name), str(handle), str(channel)) for name, handle, channel in raw["customers"]),
+        tuple(str(text) for text in raw["replies"]),
+        tuple((str(text), str(reason)) for text, reason in raw["flawed"]),
+    )
+
+
+class Colleagues:
+    """Everybody in the room but ``me``. ``arrive`` and ``act`` do one thing each; a thread paces them."""
+
+    def __init__(self, hub: Hub, content: Content, clock: Clock, *, me: str, channels: Mapping[str, Channel], seed: int = 7) -> None:
+        self.hub = hub
+        self.content = content
+        self.clock = clock
+        self.me = me
+        self.via = "outbox" if "outbox" in channels else next(iter(channels))
+        self.script = load_script()
+        self.random = random.Random(seed)
+        self.functions = dict(content.members)
+
+    def holding(self, function: Function) -> list[str]:
+        """The colleagues with a function."""
+        return [name for name, functions in self.functions.items() if function in functions and name != self.me]
+
+    def arrive(self) -> str:
+        """A customer writes; the key of the new enquiry, or empty when enough of them wait already."""
+        if self.hub.total(parse("state:new")) >= MOST_NEW:
+            return ""
+        name, handle, channel = self.random.choice(self.script.customers)
+        private = channel in ("email", "chat", "dm", "web")
+        receipt = self.hub.execute(
+            c.Receive(
+                enquiry_id=new_id(self.clock()),
+                channel=channel,
+                text=self.random.choice(self.content.spare),
+                customer=name,
+                handle=handle,
+                account=self.content.account(channel),
+                visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
+                priority=self.random.choice((2, 3, 3, 3, 4)),
+            ),
+            actor="system",
+            via=VIA,
+        )
+        return receipt.key
+
+    def act(self) -> str:
+        """One colleague does one thing; what, in a few words, or empty when there was nothing to do."""
+        moves: list[Callable[[], str]] = [self._send, self._review, self._review, self._submit, self._draft, self._take]
+        self.random.shuffle(moves)
+        for move in moves:
+            try:
+                done = move()
+            except HubError:
+                continue  # the person, or another console, was quicker
+            if done:
+                return done
+        return ""
+
+    def mine(self, row: BoardRow) -> bool:
+        """Whether the real person owns it, holds it, or has it open; colleagues leave such an enquiry alone."""
+        return self._held(row) or row.owner == self.me
+
+    def _held(self, row: BoardRow) -> bool:
+        held = row.on_it == self.me and row.on_it_until > self.clock()
+        return held or any(viewer.member == self.me and viewer.enquiry_id == row.id for viewer in self.hub.viewers())
+
+    def _free(self, query: str) -> list[BoardRow]:
+        """Rows of a query that are nobody's right now, and not the person's."""
+        now = self.clock()
+        rows = self.hub.page(parse(query), limit=60).rows
+        return [row for row in rows if not self.mine(row) and (row.on_it_until <= now or row.on_it == row.owner)]
+
+    def _do(self, command: c.EnquiryCommand, who: str, row: BoardRow) -> None:
+        self.hub.execute(command, actor=who, via=VIA, seen=row.version)
+
+    def _take(self) -> str:
+        rows = self._free("state:new")
+        service = self.holding(Function.SERVICE)
+        if not rows or not service:
+            return ""
+        row, who = self.random.choice(rows[:8]), self.random.choice(service)
+        self._do(c.Triage(enquiry_id=row.id, disposition=Disposition.ENGAGE), who, row)
+        self.hub.execute(c.Claim(enquiry_id=row.id), actor=who, via=VIA)
+        return f"{who} took {row.key}"
+
+    def _owned(self, query: str) -> BoardRow | None:
+        """An enquiry that a colleague who writes replies owns."""
+        rows = [row for row in self._free(query) if row.owner in self.functions and self.functions[row.owner] != (Function.LEGAL,)]
+        return self.random.choice(rows) if rows else None
+
+    def _draft(self) -> str:
+        row = self._owned("state:working")
+        if row is None or row.draft:
+            return ""
+        flawed = self.random.random() < 0.15
+        text = self.random.choice(self.script.flawed)[0] if flawed else self.random.choice(self.script.replies)
+        text = text.replace("NAME", row.customer.split(" ")[0])
+        self._do(c.SaveDraft(enquiry_id=row.id, text=text, base=0), row.owner, row)
+        return f"{row.owner} drafted {row.key}"
+
+    def _submit(self) -> str:
+        row = self._owned("state:working")
+        if row is None or not row.draft or row.last_author != row.owner:
+            return ""
+        view = self.hub.enquiry(row.id)
+        if any(review.version == row.draft for review in view.reviews) or any(send.version == row.draft for send in view.sends):
+            return ""  # returned or sent already: this version is done with
+        self._do(c.Submit(enquiry_id=row.id, version=row.draft), row.owner, row)
+        return f"{row.owner} submitted {row.key}"
+
+    def _review(self) -> str:
+        rows = [row for row in self.hub.page(parse("state:review"), limit=60).rows if (row.waiting_since or 0) + READ_MS <= self.clock()]
+        if not rows:
+            return ""
+        row = self.random.choice(rows)
+        view = self.hub.enquiry(row.id)
+        for review in view.reviews:
+            function = self.hub.policy().decides(review.gate)
+            pending = review.state in (ReviewState.REQUESTED, ReviewState.OPENED) and not review.after
+            deciders = self.holding(function) if function else []
+            if not pending or not deciders or self._hands_off(row, function) or review.opened_by == self.me:
+                continue
+            who = deciders[-1]
+            self._do(c.OpenReview(enquiry_id=row.id, gate=review.gate, digest=review.digest), who, row)
+            decision = self._decision(view, review.gate, review.digest)
+            self.hub.execute(decision, actor=who, via=VIA)
+            return f"{who} decided {review.gate} on {row.key}: {decision.verdict}"
+        return ""
+
+    def _hands_off(self, row: BoardRow, function: Function | None) -> bool:
+        """The person's own submitted reply is decided, unless it is the person who decides that gate and has it open."""
+        decides = function in self.functions.get(self.me, ())
+        return self._held(row) and (decides or row.last_author != self.me)
+
+    def _decision(self, view: EnquiryView, gate: str, digest: str) -> c.Decide:
+        """A careful reviewer: what is flagged goes back, the rest is approved."""
+        flags = view.row.flags.split()
+        flawed = next((reason for text, reason in self.script.flawed if text[9:] in view.drafts[-1].text), "")
+        blocked = any(flag.endswith(":block") for flag in flags)
+        if flawed or blocked:
+            reason = flawed or "personal_data"
+            return c.Decide(enquiry_id=view.row.id, gate=gate, verdict=Verdict.RETURN, digest=digest, reason=reason)
+        return c.Decide(enquiry_id=view.row.id, gate=gate, verdict=Verdict.APPROVE, digest=digest)
+
+    def _send(self) -> str:
+        row = self._owned("state:ready")
+        if row is None:
+            return ""
+        if any(send.version == row.draft and send.state != "cancelled" for send in self.hub.enquiry(row.id).sends):
+            return ""
+        self._do(c.Send(enquiry_id=row.id, via=self.via), row.owner, row)
+        return f"{row.owner} sent {row.key}"
+
+
+class Pace:
+    """Runs colleagues in a thread: a customer every 20 to 60 s, a colleague's act every 6 to 15 s."""
+
+    def __init__(self, colleagues: Colleagues, *, arrivals: tuple[float, float] = (20, 60), acts: tuple[float, float] = (6, 15)) -> None:
+        self.colleagues = colleagues
+        self.arrivals = arrivals
+        self.acts = acts
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; a second call while it runs does nothing."""
+        if self._thread is None or not self._thread.is_alive():
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._loop, name="hubconsole-colleagues", daemon=True)
+            self._thread.start()
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """End after the act at hand; False when that took longer than ``timeout`` seconds."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _loop(self) -> None:
+        """Acts and arrivals, each when its time has come."""
+        draw = self.colleagues.random.uniform
+        arrival, act = draw(*self.arrivals), draw(*self.acts)
+        while not self._stop.wait(min(arrival, act)):
+            passed = min(arrival, act)
+            arrival, act = arrival - passed, act - passed
+            try:
+                if arrival <= 0:
+                    arrival = draw(*self.arrivals)
+                    self.colleagues.arrive()
+                if act <= 0:
+                    act = draw(*self.acts)
+                    self.colleagues.act()
+            except HubError:
+                continue  # the hub is away for a moment; colleagues wait like everybody

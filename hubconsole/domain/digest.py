@@ -1,0 +1,48 @@
+"""The approval digest: what exactly an approval binds, and nothing else.
+
+SHA-256 over canonical JSON (sorted keys, no spaces, ASCII escapes) of every fact that must not differ
+between what was approved and what goes on the wire. Anybody can compute it again from the record.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Everything around the words: where they go, to whom, in answer to what, under which policy."""
+
+    enquiry: str
+    channel: str
+    account: str
+    recipient: str
+    visibility: str
+    in_reply_to: str
+    """Id of the newest customer message that the reply answers."""
+    policy: str
+    """Version of the policy in force."""
+    attachments: tuple[str, ...] = ()
+    """SHA-256 (hex) of each attached file, in order."""
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 (hex) of the exact UTF-8 bytes; lone surrogates are kept apart from their look-alikes."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def approval_digest(text: str, envelope: Envelope) -> str:
+    """The 64 hex digits that an approval of ``text`` in ``envelope`` carries."""
+    facts = {
+        "v": 1,
+        "text": text_hash(text),
+        "attachments": list(envelope.attachments),
+        "enquiry": envelope.enquiry,
+        "channel": envelope.channel,
+        "account": envelope.account,
+        "recipient": envelope.recipient,
+        "visibility": envelope.visibility,
+        "in_reply_to": envelope.in_reply_to,
+        "policy": envelope.policy,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,174 @@
+"""The enquiry as the rules see it: one immutable value, folded from its events."""
+
+from dataclasses import dataclass
+
+from hubconsole.domain.digest import Envelope, approval_digest
+from hubconsole.domain.terms import Disposition, Function, ReviewState, SendState, State, Verdict, Visibility
+
+Blame = tuple[tuple[int, tuple[str, ...]], ...]
+"""Run-length provenance of a text: (number of word tokens, people who touched them)."""
+
+APPROVING = frozenset({Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS, Verdict.AMEND, Verdict.NOT_REQUIRED})
+"""The decisions that let a reply through its gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a member's name and functions, or the hub's own clock and worker."""
+
+    name: str
+    functions: frozenset[Function]
+
+    def holds(self, *functions: Function) -> bool:
+        """Whether the actor has at least one of these functions."""
+        return not self.functions.isdisjoint(functions)
+
+
+SYSTEM = Actor("system", frozenset({Function.SYSTEM}))
+"""The hub's own clock and worker. It can expire, claim and finish; it can never decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The newest version of the reply."""
+
+    version: int
+    text: str
+    author: str
+    blame: Blame
+    visibility: Visibility
+    attachments: tuple[str, ...]
+    flags: tuple[str, ...]
+    """``rule_id:severity`` words."""
+
+    @property
+    def contributors(self) -> frozenset[str]:
+        """The author and everybody of whose work something survives in the text. None of them may approve it."""
+        return frozenset({self.author}.union(*(people for _, people in self.blame)))
+
+    @property
+    def blocking(self) -> frozenset[str]:
+        """Ids of flags that a reviewer must confirm by name."""
+        return frozenset(flag.rpartition(":")[0] for flag in self.flags if flag.endswith(":block"))
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One gate's question about one draft version, and its answer."""
+
+    id: str
+    gate: str
+    version: int
+    digest: str
+    policy: str
+    state: ReviewState
+    after: bool = False
+    """A sample looked at after sending."""
+    verdict: Verdict | None = None
+    decided_by: str = ""
+    decided_at: int = 0
+    expires_at: int = 0
+    acceptance: str = ""
+    """Whose acceptance the decision still waits for; empty when it counts."""
+    because: str = ""
+    """Why it is suspended."""
+
+    @property
+    def pending(self) -> bool:
+        """Whether the reviewer has the next move."""
+        return self.state in (ReviewState.REQUESTED, ReviewState.OPENED)
+
+    def lets_through(self, now: int) -> bool:
+        """Whether this is a live approval at ``now``: decided in favour, accepted, neither suspended nor expired."""
+        return self.state is ReviewState.DECIDED and self.verdict in APPROVING and not self.acceptance and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The present send of one approved version."""
+
+    id: str
+    version: int
+    digest: str
+    state: SendState
+    via: str
+    not_before: int
+    answers: str = ""
+    """The newest customer message when it was claimed for delivery."""
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether it may be out already: in delivery, with a person to publish, or in doubt."""
+        return self.state in (SendState.DELIVERING, SendState.HANDED_OVER, SendState.IN_DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class Enquiry:
+    """One customer need, first contact to close. ``exists`` is False until the first message is in."""
+
+    id: str
+    number: int = 0
+    exists: bool = False
+    state: State = State.NEW
+    version: int = 0
+    """How many events it has."""
+    channel: str = ""
+    account: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    recipient: str = ""
+    """The customer's stable address on the channel."""
+    customer: str = ""
+    subject: str = ""
+    thread: str = ""
+    """The channel's id of the thread."""
+    words: str = ""
+    """First 200 characters of the newest customer message."""
+    priority: int = 3
+    owner: str = ""
+    owner_function: str = ""
+    claimed_by: str = ""
+    claimed_until: int = 0
+    snoozed_until: int = 0
+    disposition: Disposition | None = None
+    last_in: str = ""
+    """Id of the newest customer message."""
+    waiting_since: int | None = None
+    """When the customer's oldest unanswered message came in."""
+    replied: bool = False
+    """Whether a reply of ours has gone out before (then the next-reply target runs)."""
+    received_at: int = 0
+    submitted_at: int = 0
+    rested_at: int = 0
+    """When it came to rest (sent, waiting, resolved, closed)."""
+    reopened: int = 0
+    draft: Draft | None = None
+    reviews: tuple[Review, ...] = ()
+    ready: str = ""
+    """Digest of the reply that may leave; empty unless READY."""
+    waived: bool = False
+    """READY because the policy asked for no approval beforehand."""
+    sending: Sending | None = None
+    published: frozenset[int] = frozenset()
+    """Draft versions that have gone out, or may have."""
+    rejected: frozenset[str] = frozenset()
+    """Hashes of texts that a reviewer rejected."""
+
+    def envelope(self, policy_version: str, visibility: Visibility | None = None) -> Envelope:
+        """The envelope of the present draft under a policy version."""
+        draft = self.draft
+        where = visibility or (draft.visibility if draft else self.visibility)
+        return Envelope(
+            self.id, self.channel, self.account, self.recipient, where, self.last_in, policy_version, draft.attachments if draft else ()
+        )
+
+    def digest(self, policy_version: str) -> str:
+        """The approval digest of the present draft; empty when there is none."""
+        return approval_digest(self.draft.text, self.envelope(policy_version)) if self.draft else ""
+
+    def claimed(self, now: int) -> str:
+        """Who holds a live claim at ``now``; empty for nobody."""
+        return self.claimed_by if now < self.claimed_until else ""
+
+    def current_reviews(self) -> tuple[Review, ...]:
+        """The reviews of the present submission, without samples."""
+        return tuple(review for review in self.reviews if not review.after)

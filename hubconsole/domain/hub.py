@@ -1,0 +1,137 @@
+"""The hub itself: members, policy, settings. The same shape as the enquiry: ``decide_hub`` and ``evolve_hub``, both pure."""
+
+from dataclasses import dataclass, replace
+
+from hubconsole.domain import commands as c
+from hubconsole.domain import events as e
+from hubconsole.domain.enquiry import Actor
+from hubconsole.domain.policy import Policy, parse_policy
+from hubconsole.domain.terms import Function
+from hubconsole.errors import Conflict, Refused, UsageProblem
+
+SETTINGS = ("view", "mapping")
+"""Kinds of settings that a hub keeps."""
+
+_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class HubState:
+    """A hub as its rules see it."""
+
+    id: str = ""
+    name: str = ""
+    version: int = 0
+    """How many events its own stream has."""
+    members: tuple[tuple[str, tuple[Function, ...]], ...] = ()
+    """Active members with their functions."""
+    policy: Policy | None = None
+
+    def member(self, name: str) -> Actor | None:
+        """The active member with this name."""
+        return next((Actor(member, frozenset(functions)) for member, functions in self.members if member == name), None)
+
+    def first_function(self, name: str) -> str:
+        """The first function of a member; empty when there is no such member."""
+        return next((functions[0].value for member, functions in self.members if member == name and functions), "")
+
+
+def evolve_hub(state: HubState, event: e.Event) -> HubState:
+    """The hub after ``event``."""
+    state = replace(state, version=state.version + 1)
+    if isinstance(event, e.HubCreated):
+        return replace(state, id=event.hub_id, name=event.name)
+    if isinstance(event, e.MemberAdded):
+        others = tuple(member for member in state.members if member[0] != event.name)
+        return replace(state, members=(*others, (event.name, event.functions)))
+    if isinstance(event, e.MemberRemoved):
+        return replace(state, members=tuple(member for member in state.members if member[0] != event.name))
+    if isinstance(event, e.PolicyAdopted):
+        return replace(state, policy=parse_policy(event.text, event.name))
+    return state
+
+
+def decide_hub(state: HubState, command: c.HubCommand, actor: Actor) -> tuple[e.Event, ...]:
+    """What ``command`` makes happen to the hub. Raises Refused, Conflict or UsageProblem."""
+    if isinstance(command, c.AddMember):
+        return _add_member(state, command, actor)
+    if isinstance(command, c.RemoveMember):
+        return _remove_member(state, command, actor)
+    if isinstance(command, c.AdoptPolicy):
+        return _adopt(state, command, actor)
+    if isinstance(command, c.SaveSetting):
+        return _save(state, command, actor)
+    raise UsageProblem("unknown_command", f"Nothing answers the command {command.kind!r}.")
+
+
+def founding(hub_id: str, name: str, policy: str, members: tuple[tuple[str, tuple[Function, ...]], ...]) -> tuple[e.Event, ...]:
+    """The first events of a journal. Raises UsageProblem when name, policy or members will not do."""
+    parsed = parse_policy(policy)
+    if not members:
+        raise UsageProblem("no_members", "A hub needs at least one member.", "Name who is here and in which function.")
+    events: list[e.Event] = [
+        e.HubCreated(hub_id=hub_id, name=_name("hub", name)),
+        e.PolicyAdopted(name=parsed.name, version=parsed.version, text=policy),
+    ]
+    for member, functions in members:
+        events.append(_member(member, functions))
+    return tuple(events)
+
+
+def _name(what: str, name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST or not name.isprintable():
+        raise UsageProblem("bad_name", f"The {what} needs a name of 1 to {_LONGEST} visible characters.", "Choose another name.")
+    return name
+
+
+def _member(name: str, functions: tuple[Function, ...]) -> e.MemberAdded:
+    name = _name("member", name)
+    if name == "system" or any(ch.isspace() for ch in name) or name.startswith("-"):
+        raise UsageProblem("bad_name", f"{name!r} will not do as a member's name.", "Use one word that is not 'system'.")
+    if not functions or Function.SYSTEM in functions:
+        raise UsageProblem("no_function", f"{name} needs at least one function.", f"One of {', '.join(f for f in Function if f != 'system')}.")
+    return e.MemberAdded(name=name, functions=tuple(dict.fromkeys(functions)))
+
+
+def _may(state: HubState, actor: Actor, what: str, *functions: Function) -> None:
+    """Those who hold a function may; while nobody in the hub holds one, every member may."""
+    anybody = any(set(held) & set(functions) for _, held in state.members)
+    if anybody and not actor.holds(*functions):
+        raise Refused("not_permitted", f"{actor.name} may not {what}: that takes {' or '.join(functions)}.")
+
+
+def _add_member(state: HubState, cmd: c.AddMember, actor: Actor) -> tuple[e.Event, ...]:
+    _may(state, actor, "change the members", Function.SUPERVISOR)
+    event = _member(cmd.name, cmd.functions)
+    if dict(state.members).get(event.name) == event.functions:
+        return ()
+    return (event,)
+
+
+def _remove_member(state: HubState, cmd: c.RemoveMember, actor: Actor) -> tuple[e.Event, ...]:
+    _may(state, actor, "change the members", Function.SUPERVISOR)
+    if cmd.name not in dict(state.members):
+        raise UsageProblem("unknown_member", f"There is no member {cmd.name!r}.")
+    if len(state.members) == 1:
+        raise Conflict("last_member", f"{cmd.name} is the last member; a hub needs one.")
+    return (e.MemberRemoved(name=cmd.name),)
+
+
+def _adopt(state: HubState, cmd: c.AdoptPolicy, actor: Actor) -> tuple[e.Event, ...]:
+    _may(state, actor, "change the policy", Function.SUPERVISOR, Function.LEGAL)
+    policy = parse_policy(cmd.policy)
+    if state.policy and policy.version == state.policy.version:
+        return ()
+    return (e.PolicyAdopted(name=policy.name, version=policy.version, text=cmd.policy),)
+
+
+def _save(state: HubState, cmd: c.SaveSetting, actor: Actor) -> tuple[e.Event, ...]:
+    if cmd.setting not in SETTINGS:
+        raise UsageProblem("unknown_setting", f"The hub keeps no {cmd.setting!r}.", f"It keeps {', '.join(SETTINGS)}.")
+    if cmd.owner not in ("", actor.name):
+        raise Refused("not_permitted", f"{actor.name} may not change {cmd.owner}'s settings.")
+    name = _name(cmd.setting, cmd.name)
+    if len(cmd.value) > 10_000:
+        raise UsageProblem("too_long", f"The {cmd.setting} is longer than a setting may be.", "Shorten it.")
+    return (e.SettingSaved(setting=cmd.setting, name=name, value=cmd.value, owner=cmd.owner),)

@@ -1,0 +1,9 @@
+"""The rules: ``decide`` says what a command makes happen, ``evolve`` folds what happened into the enquiry.
+
+Both are pure: no clock, no I/O, no randomness. The whole approval gate is in here.
+"""
+
+from hubconsole.domain.workflow.decide import decide
+from hubconsole.domain.workflow.evolve import evolve, fold
+
+__all__ = ["decide", "evolve", "fold"]

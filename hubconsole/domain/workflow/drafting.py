@@ -1,0 +1,187 @@
+"""Rules for writing a reply and putting it forward."""
+
+from hubconsole.domain import commands as c
+from hubconsole.domain import events as e
+from hubconsole.domain.digest import approval_digest, text_hash
+from hubconsole.domain.enquiry import Draft
+from hubconsole.domain.policy import Demand
+from hubconsole.domain.redline import blame
+from hubconsole.domain.terms import ReviewState, SendState, State, Visibility
+from hubconsole.domain.workflow.steps import ACT, RELEASE, Steps
+from hubconsole.domain.workflow.triage import hold
+from hubconsole.errors import Conflict, Refused, UsageProblem
+
+
+def save_draft(s: Steps, cmd: c.SaveDraft) -> None:
+    """A new version on top of the newest. Saving in review or when ready takes the reply back to its author."""
+    s.need(ACT, "draft")
+    s.need_state(
+        "drafting", State.NEW, State.WORKING, State.IN_REVIEW, State.READY, State.SENT, State.WAITING_CUSTOMER
+    )  # fmt: skip
+    s.need_unclaimed()
+    not_leaving(s)
+    newest = s.state.draft.version if s.state.draft else 0
+    if cmd.base != newest:
+        author = s.state.draft.author if s.state.draft else ""
+        raise Conflict(
+            "stale_draft",
+            f"{author} saved version {newest} of the reply to E-{s.state.number}; yours began from version {cmd.base}.",
+            "Your text is kept; compare the two and save again on top of the newest.",
+            winner=author,
+            version=s.state.version,
+        )
+    if not cmd.text.strip():
+        raise UsageProblem("empty_text", "The reply has no words.", "Write something, or leave it.")
+    visibility = cmd.visibility or (s.state.draft.visibility if s.state.draft else s.state.visibility)
+    old = s.state.draft
+    if old and (old.text, old.visibility, old.attachments) == (cmd.text, visibility, cmd.attachments):
+        return
+    hold(s)
+    new_version(s, cmd.text, visibility, cmd.attachments, f"{s.actor.name} changed the reply")
+
+
+def not_leaving(s: Steps) -> None:
+    """Refuse while the reply is on its way or nobody knows whether it left."""
+    sending = s.state.sending
+    if sending and sending.on_its_way and s.state.state is State.READY:
+        raise Refused(
+            "being_sent",
+            f"The reply to E-{s.state.number} is {sending.state.value.replace('_', ' ')}.",
+            "Mark it sent or not sent first.",
+        )
+
+
+def new_version(s: Steps, text: str, visibility: Visibility, attachments: tuple[str, ...], because: str) -> None:
+    """Say that a version was saved, voiding what was asked, approved or queued of the last one."""
+    sending = s.state.sending
+    if sending and sending.state is SendState.QUEUED:
+        s.say(e.SendCancelled(send_id=sending.id, because=because))
+    for review in s.state.current_reviews():
+        s.say(e.ReviewWithdrawn(review_id=review.id, because=because))
+    old = s.state.draft
+    base = old.version if old else 0
+    provenance = blame(old.blame if old else (), old.text if old else "", text, s.actor.name)
+    flags = s.check(text, s.state.channel, visibility)
+    envelope = s.state.envelope(s.policy.version, visibility)
+    s.say(
+        e.DraftSaved(
+            version=base + 1,
+            base=base,
+            text=text,
+            text_hash=text_hash(text),
+            blame=provenance,
+            visibility=visibility,
+            attachments=attachments,
+            flags=flags,
+            digest=approval_digest(text, envelope),
+        )
+    )
+
+
+def submit(s: Steps, cmd: c.Submit) -> None:
+    """Put the newest version forward. Asking again for what is already asked changes nothing."""
+    s.need(RELEASE, "submit")
+    s.need_state("submitting", State.WORKING, State.IN_REVIEW, State.READY)
+    s.need_unclaimed()
+    not_leaving(s)
+    draft = s.state.draft
+    if draft is None:
+        raise Refused("no_draft", f"E-{s.state.number} has no reply to submit.", "Write one first.")
+    if cmd.version is not None and cmd.version != draft.version:
+        raise Conflict(
+            "stale_draft",
+            f"{draft.author} saved version {draft.version}; you were looking at version {cmd.version}.",
+            "Read the newest version, then submit.",
+            winner=draft.author,
+            version=s.state.version,
+        )
+    if draft.version in s.state.published:
+        raise Refused("already_sent", f"Version {draft.version} of the reply to E-{s.state.number} has gone out.", "Write a new version.")
+    check_text(s, draft)
+    reviews = s.state.current_reviews()
+    digest = s.state.digest(s.policy.version)
+    live = [r for r in reviews if r.digest == digest and r.state is not ReviewState.SUSPENDED]
+    asked = {r.gate for r in live if r.pending or r.acceptance or r.lets_through(s.now)}
+    demanded = {d.gate for d in demands(s, draft) if d.mode == "pre_approve"}
+    if s.state.state is not State.WORKING and asked >= demanded and s.state.state is (State.IN_REVIEW if reviews else State.READY):
+        return
+    if s.state.state is State.READY and asked >= demanded and s.state.ready == digest:
+        return
+    put_forward(s)
+
+
+def check_text(s: Steps, draft: Draft) -> None:
+    """Refuse a text that does not fit its channel, or that was rejected word for word."""
+    length, limit = s.measure(draft.text, s.state.channel, draft.visibility)
+    if limit is not None and length > limit:
+        raise Refused(
+            "too_long", f"The reply is {length} characters long; {s.state.channel} ({draft.visibility}) takes {limit}.", "Shorten it."
+        )
+    if text_hash(draft.text) in s.state.rejected:
+        raise Refused("rejected", f"Exactly these words were rejected on E-{s.state.number}.", "Write something else.")
+
+
+def demands(s: Steps, draft: Draft, visibility: Visibility | None = None) -> tuple[Demand, ...]:
+    """What the policy asks of the draft."""
+    ids = tuple(flag.rpartition(":")[0] for flag in draft.flags)
+    return s.policy.demands(s.state.channel, visibility or draft.visibility, ids)
+
+
+def put_forward(s: Steps, *, by_clock: bool = False) -> None:
+    """Void whatever was asked before and ask every gate that the policy demands; with none, the reply is ready.
+
+    A reply that no gate looks at may not hold blocking flags: that refuses the person who puts it forward, and
+    (``by_clock``, where nobody is there to be told) gives it back to its author.
+    """
+    draft = s.state.draft
+    assert draft is not None
+    sending = s.state.sending
+    if sending and sending.state is SendState.QUEUED:
+        s.say(e.SendCancelled(send_id=sending.id, because="the reply was put forward again"))
+    for review in s.state.current_reviews():
+        s.say(e.ReviewWithdrawn(review_id=review.id, because="the reply was put forward again"))
+    digest = s.state.digest(s.policy.version)
+    asked = demands(s, draft)
+    waived = tuple(f"{d.gate}:{d.mode}:{d.rule}" for d in asked if d.mode != "pre_approve")
+    s.say(e.DraftSubmitted(version=draft.version, digest=digest, policy=s.policy.version, waived=waived))
+    for demand in asked:
+        if demand.mode == "pre_approve":
+            request(s, demand.gate, demand.rule)
+    if not s.state.current_reviews():
+        if draft.blocking:
+            because = f"the reply holds what nobody may send unread: {', '.join(sorted(draft.blocking))}"
+            if not by_clock:
+                raise Refused("blocked", f"E-{s.state.number}: {because}.", "Take it out of the text.")
+            s.say(e.ReplyReturned(because=because, rejected=""))
+            return
+        s.say(e.ReplyReadied(version=draft.version, digest=digest, waived=True))
+
+
+def request(s: Steps, gate: str, rule: str, *, after: bool = False) -> str:
+    """Ask a gate about the present draft; the id of the review."""
+    draft = s.state.draft
+    assert draft is not None
+    review_id = s.child()
+    digest = s.state.digest(s.policy.version)
+    s.say(
+        e.ReviewRequested(
+            review_id=review_id, gate=gate, version=draft.version, digest=digest, policy=s.policy.version, rule=rule, after=after
+        )
+    )
+    return review_id
+
+
+def withdraw(s: Steps, cmd: c.Withdraw) -> None:
+    """Take a submitted or approved reply back."""
+    s.need(RELEASE, "withdraw")
+    s.need_state("withdrawing", State.IN_REVIEW, State.READY)
+    s.need_unclaimed()
+    not_leaving(s)
+    draft, sending = s.state.draft, s.state.sending
+    assert draft is not None
+    because = f"{s.actor.name} withdrew it"
+    if sending and sending.state is SendState.QUEUED:
+        s.say(e.SendCancelled(send_id=sending.id, because=because))
+    for review in s.state.current_reviews():
+        s.say(e.ReviewWithdrawn(review_id=review.id, because=because))
+    s.say(e.DraftWithdrawn(version=draft.version))

@@ -1,0 +1,267 @@
+"""Folding events into the enquiry. No rule is checked here: what happened, happened."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from hubconsole.domain import events as e
+from hubconsole.domain.enquiry import Draft, Enquiry, Review, Sending
+from hubconsole.domain.terms import CLOSING, Direction, Disposition, ReviewState, SendState, State, Verdict
+
+WORDS = 200
+"""How many characters of the newest customer message a board row carries."""
+
+FINISHED = {"delivered": SendState.DELIVERED, "failed": SendState.FAILED, "in_doubt": SendState.IN_DOUBT}
+
+
+def evolve(state: Enquiry, event: e.Event, *, by: str, at: int) -> Enquiry:
+    """The enquiry after ``event``, which ``by`` caused at ``at`` (ms)."""
+    changes = _FOLDS[type(event)](state, event, by, at) if type(event) in _FOLDS else {}
+    return replace(state, version=state.version + 1, **changes)
+
+
+def fold(state: Enquiry, happened: Iterable[tuple[e.Event, str, int]]) -> Enquiry:
+    """Fold (event, by, at) triples in order."""
+    for event, by, at in happened:
+        state = evolve(state, event, by=by, at=at)
+    return state
+
+
+def _received(s: Enquiry, ev: e.EnquiryReceived, by: str, at: int) -> dict[str, Any]:
+    return {
+        "exists": True,
+        "number": ev.number,
+        "channel": ev.channel,
+        "account": ev.account,
+        "visibility": ev.visibility,
+        "recipient": ev.handle or ev.customer,
+        "customer": ev.customer,
+        "priority": ev.priority,
+        "received_at": at,
+        "waiting_since": at,
+        "last_in": ev.message_id,
+        "subject": ev.subject,
+        "thread": ev.thread,
+        "words": ev.text[:WORDS],
+    }
+
+
+def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, Any]:
+    if ev.direction is Direction.IN:
+        since = at if s.waiting_since is None else s.waiting_since
+        changes: dict[str, Any] = {"last_in": ev.message_id, "waiting_since": since, "snoozed_until": 0, "words": ev.text[:WORDS]}
+        if s.state in (State.SENT, State.WAITING_CUSTOMER):
+            changes["state"] = State.WORKING
+        elif s.state in (State.RESOLVED, State.CLOSED):
+            put_away = s.draft is None and s.disposition in CLOSING
+            changes |= {"state": State.NEW if put_away else State.WORKING, "reopened": s.reopened + 1}
+        return changes
+    if ev.direction is Direction.OUT:
+        rests = s.state in (State.NEW, State.WORKING) and s.draft is None
+        return {"waiting_since": None, "replied": True, "rested_at": at, **({"state": State.SENT} if rests else {})}
+    return {}
+
+
+def _triaged(s: Enquiry, ev: e.EnquiryTriaged, by: str, at: int) -> dict[str, Any]:
+    if ev.disposition in CLOSING:
+        rest = {"state": State.CLOSED, "waiting_since": None, "rested_at": at, "claimed_by": "", "claimed_until": 0}
+        return {"disposition": ev.disposition, **rest}
+    if ev.disposition is Disposition.TRANSFER:
+        return {"disposition": ev.disposition, "state": State.NEW, "owner": "", "owner_function": "", "claimed_by": "", "claimed_until": 0}
+    return {"disposition": ev.disposition, "state": State.WORKING}
+
+
+def _claimed(s: Enquiry, ev: e.EnquiryClaimed, by: str, at: int) -> dict[str, Any]:
+    return {"claimed_by": by, "claimed_until": ev.until}
+
+
+def _released(s: Enquiry, ev: e.EnquiryReleased, by: str, at: int) -> dict[str, Any]:
+    return {"claimed_by": "", "claimed_until": 0}
+
+
+def _assigned(s: Enquiry, ev: e.EnquiryAssigned, by: str, at: int) -> dict[str, Any]:
+    return {"owner": ev.owner, "owner_function": ev.function}
+
+
+def _prioritised(s: Enquiry, ev: e.EnquiryPrioritised, by: str, at: int) -> dict[str, Any]:
+    return {"priority": ev.priority}
+
+
+def _snoozed(s: Enquiry, ev: e.EnquirySnoozed, by: str, at: int) -> dict[str, Any]:
+    return {"snoozed_until": ev.until}
+
+
+def _draft_saved(s: Enquiry, ev: e.DraftSaved, by: str, at: int) -> dict[str, Any]:
+    draft = Draft(ev.version, ev.text, by, ev.blame, ev.visibility, ev.attachments, ev.flags)
+    samples = tuple(review for review in s.reviews if review.after)
+    return {
+        "draft": draft,
+        "reviews": samples,
+        "ready": "",
+        "waived": False,
+        "state": State.WORKING,
+        "disposition": s.disposition or Disposition.ENGAGE,
+    }
+
+
+def _submitted(s: Enquiry, ev: e.DraftSubmitted, by: str, at: int) -> dict[str, Any]:
+    samples = tuple(review for review in s.reviews if review.after)
+    return {"reviews": samples, "ready": "", "waived": False, "submitted_at": at, "state": State.IN_REVIEW}
+
+
+def _back_to_author(s: Enquiry, ev: e.Event, by: str, at: int) -> dict[str, Any]:
+    samples = tuple(review for review in s.reviews if review.after)
+    changes: dict[str, Any] = {"reviews": samples, "ready": "", "waived": False, "state": State.WORKING}
+    if isinstance(ev, e.ReplyReturned) and ev.rejected:
+        changes["rejected"] = s.rejected | {ev.rejected}
+    return changes
+
+
+def _requested(s: Enquiry, ev: e.ReviewRequested, by: str, at: int) -> dict[str, Any]:
+    review = Review(ev.review_id, ev.gate, ev.version, ev.digest, ev.policy, ReviewState.REQUESTED, ev.after)
+    if ev.after:
+        return {"reviews": (*s.reviews, review)}
+    others = tuple(r for r in s.reviews if r.gate != ev.gate or r.after)
+    return {"reviews": (*others, review), "state": State.IN_REVIEW, "ready": "", "waived": False}
+
+
+def _change(s: Enquiry, review_id: str, **changes: Any) -> tuple[Review, ...]:
+    return tuple(replace(r, **changes) if r.id == review_id else r for r in s.reviews)
+
+
+def _opened(s: Enquiry, ev: e.ReviewOpened, by: str, at: int) -> dict[str, Any]:
+    return {"reviews": _change(s, ev.review_id, state=ReviewState.OPENED)}
+
+
+def _decided(s: Enquiry, ev: e.ReviewDecided, by: str, at: int) -> dict[str, Any]:
+    return {
+        "reviews": _change(
+            s,
+            ev.review_id,
+            state=ReviewState.DECIDED,
+            verdict=Verdict(ev.verdict),
+            digest=ev.digest,
+            decided_by=by,
+            decided_at=at,
+            expires_at=ev.expires_at,
+            acceptance=ev.acceptance,
+        )
+    }
+
+
+def _accepted(s: Enquiry, ev: e.AmendmentAccepted, by: str, at: int) -> dict[str, Any]:
+    return {"reviews": _change(s, ev.review_id, acceptance="")}
+
+
+def _suspended(s: Enquiry, ev: e.ReviewSuspended, by: str, at: int) -> dict[str, Any]:
+    return {
+        "reviews": _change(s, ev.review_id, state=ReviewState.SUSPENDED, because=ev.because),
+        "ready": "",
+        "waived": False,
+        "state": State.IN_REVIEW,
+    }
+
+
+def _void(s: Enquiry, ev: e.ReviewWithdrawn | e.ReviewExpired, by: str, at: int) -> dict[str, Any]:
+    left = tuple(r for r in s.reviews if r.id != ev.review_id)
+    return {"reviews": left, "ready": "", "waived": False, "state": State.IN_REVIEW if s.state is State.READY else s.state}
+
+
+def _redirected(s: Enquiry, ev: e.ReplyRedirected, by: str, at: int) -> dict[str, Any]:
+    assert s.draft is not None
+    return {"draft": replace(s.draft, visibility=ev.visibility)}
+
+
+def _readied(s: Enquiry, ev: e.ReplyReadied, by: str, at: int) -> dict[str, Any]:
+    return {"ready": ev.digest, "waived": ev.waived, "state": State.READY}
+
+
+def _queued(s: Enquiry, ev: e.SendQueued, by: str, at: int) -> dict[str, Any]:
+    return {"sending": Sending(ev.send_id, ev.version, ev.digest, SendState.QUEUED, ev.via, ev.not_before)}
+
+
+def _sending(s: Enquiry, state: SendState, **changes: Any) -> Sending | None:
+    return replace(s.sending, state=state, **changes) if s.sending else None
+
+
+def _cancelled(s: Enquiry, ev: e.SendCancelled, by: str, at: int) -> dict[str, Any]:
+    # A send that a person says was never published may be tried again; only then is its version free once more.
+    return {"sending": _sending(s, SendState.CANCELLED), "published": s.published - {s.sending.version if s.sending else 0}}
+
+
+def _send_claimed(s: Enquiry, ev: e.SendClaimed, by: str, at: int) -> dict[str, Any]:
+    return {"sending": _sending(s, SendState.DELIVERING, answers=s.last_in), "published": s.published | {ev.version}}
+
+
+def _blocked(s: Enquiry, ev: e.SendBlocked, by: str, at: int) -> dict[str, Any]:
+    return {"sending": _sending(s, SendState.BLOCKED)}
+
+
+def _handed_over(s: Enquiry, ev: e.SendHandedOver, by: str, at: int) -> dict[str, Any]:
+    return {"sending": _sending(s, SendState.HANDED_OVER)}
+
+
+def _finished(s: Enquiry, ev: e.SendFinished, by: str, at: int) -> dict[str, Any]:
+    changes: dict[str, Any] = {"sending": _sending(s, FINISHED[ev.outcome])}
+    if ev.outcome == "failed":
+        changes["published"] = s.published - {ev.version}
+    if ev.outcome == "delivered":
+        changes["replied"] = True
+        if s.sending and s.sending.answers != s.last_in:
+            # The customer wrote while it was on its way: that message is still unanswered.
+            changes |= {"state": State.WORKING, "ready": "", "waived": False}
+        else:
+            changes |= {"state": State.SENT, "ready": "", "waiting_since": None, "rested_at": at, "claimed_by": "", "claimed_until": 0}
+    return changes
+
+
+def _awaited(s: Enquiry, ev: e.CustomerAwaited, by: str, at: int) -> dict[str, Any]:
+    return {"state": State.WAITING_CUSTOMER, "waiting_since": None, "rested_at": at}
+
+
+def _resolved(s: Enquiry, ev: e.EnquiryResolved, by: str, at: int) -> dict[str, Any]:
+    return {"state": State.RESOLVED, "waiting_since": None, "rested_at": at}
+
+
+def _closed(s: Enquiry, ev: e.EnquiryClosed, by: str, at: int) -> dict[str, Any]:
+    return {"state": State.CLOSED, "waiting_since": None, "rested_at": at}
+
+
+def _reopened(s: Enquiry, ev: e.EnquiryReopened, by: str, at: int) -> dict[str, Any]:
+    untouched = s.draft is None and not s.replied
+    return {"state": State.NEW if untouched else State.WORKING, "reopened": s.reopened + 1, "waiting_since": at, "disposition": None}
+
+
+_FOLDS: dict[type[e.Event], Any] = {
+    e.EnquiryReceived: _received,
+    e.MessageRecorded: _message,
+    e.EnquiryTriaged: _triaged,
+    e.EnquiryClaimed: _claimed,
+    e.EnquiryReleased: _released,
+    e.EnquiryAssigned: _assigned,
+    e.EnquiryPrioritised: _prioritised,
+    e.EnquirySnoozed: _snoozed,
+    e.DraftSaved: _draft_saved,
+    e.DraftSubmitted: _submitted,
+    e.DraftWithdrawn: _back_to_author,
+    e.ReplyReturned: _back_to_author,
+    e.ReviewRequested: _requested,
+    e.ReviewOpened: _opened,
+    e.ReviewDecided: _decided,
+    e.AmendmentAccepted: _accepted,
+    e.ReviewSuspended: _suspended,
+    e.ReviewWithdrawn: _void,
+    e.ReviewExpired: _void,
+    e.ReplyRedirected: _redirected,
+    e.ReplyReadied: _readied,
+    e.SendQueued: _queued,
+    e.SendCancelled: _cancelled,
+    e.SendClaimed: _send_claimed,
+    e.SendBlocked: _blocked,
+    e.SendHandedOver: _handed_over,
+    e.SendFinished: _finished,
+    e.CustomerAwaited: _awaited,
+    e.EnquiryResolved: _resolved,
+    e.EnquiryClosed: _closed,
+    e.EnquiryReopened: _reopened,
+}

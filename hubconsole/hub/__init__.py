@@ -1,0 +1,1 @@
+"""The one port that screens, commands and the API use, and what stands behind it."""

@@ -1,0 +1,345 @@
+"""A hub on one SQLite file, in this process. Several processes may open the same file at once.
+
+Reads use the standard library's sqlite3 alone; the rules and the journal are imported at the first write, so
+that a first screen does not wait for them. Every thread has a connection of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubconsole.clock import Clock, system_clock
+from hubconsole.errors import HubError, StoreProblem, UsageProblem
+from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
+from hubconsole.store import reads, sqlite
+from hubconsole.store.rows import BoardRow, Count, Cursor, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+    from hubconsole.domain.policy import Policy
+    from hubconsole.domain.query import Query
+    from hubconsole.domain.terms import Function
+    from hubconsole.hub.writing import Writer
+
+VIEWER_MS = 45_000
+"""How long somebody counts as looking after they were last heard of."""
+
+_POLL_SECONDS = 0.05
+
+_TRAIL = "SELECT seq, at, actor, via, kind, body FROM event WHERE hub_id = ? AND stream = ? ORDER BY version"
+_CHANGED = "SELECT DISTINCT stream, kind = 'enquiry.received' FROM event WHERE hub_id = ? AND seq > ? AND seq <= ?"
+_SEQ = "SELECT last_seq FROM hub WHERE hub_id = ?"
+_LOOK = (
+    "INSERT INTO presence (hub_id, session, member, enquiry_id, doing, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hub_id, session) "
+    "DO UPDATE SET member = excluded.member, enquiry_id = excluded.enquiry_id, doing = excluded.doing, at = excluded.at"
+)
+_DUE = (
+    "SELECT id, enquiry_id, state, via FROM send WHERE hub_id = ? AND state IN ('queued', 'delivering') "
+    "AND (state = 'delivering' OR not_before <= ?) ORDER BY not_before, id"
+)
+_OUTGOING = (
+    "SELECT s.id, e.id, 'E-' || e.number, e.channel, e.account, e.recipient, d.visibility, "
+    "coalesce((SELECT m.external_id FROM message m WHERE m.hub_id = e.hub_id AND m.id = e.in_reply_to), ''), "
+    "e.subject, d.text, s.digest, e.in_reply_to FROM send s JOIN enquiry e ON e.hub_id = s.hub_id AND e.id = s.enquiry_id "
+    "JOIN draft d ON d.hub_id = s.hub_id AND d.enquiry_id = s.enquiry_id AND d.version = s.version WHERE s.hub_id = ? AND s.id = ?"
+)
+_EXPIRING = (
+    "SELECT DISTINCT r.enquiry_id FROM review r JOIN enquiry e ON e.hub_id = r.hub_id AND e.id = r.enquiry_id WHERE r.hub_id = ? "
+    "AND e.state IN ('in_review', 'ready') AND r.state = 'decided' AND r.expires_at > 0 AND r.expires_at <= ? "
+    "UNION SELECT id FROM enquiry WHERE hub_id = ? AND state = 'resolved' AND rank >= ?"
+)
+_LEASE = (
+    "INSERT INTO lease (hub_id, name, holder, token, until) VALUES (?, ?, ?, 1, ?) ON CONFLICT (hub_id, name) DO UPDATE SET "
+    "token = lease.token + (lease.holder <> excluded.holder), holder = excluded.holder, until = excluded.until "
+    "WHERE lease.holder = excluded.holder OR lease.until <= ? RETURNING token"
+)
+
+
+class LocalHub:
+    """The :class:`hubconsole.hub.port.Hub` over one SQLite file. Open it with :meth:`open` or :meth:`create`."""
+
+    def __init__(self, path: Path, hub_id: str, clock: Clock, first: sqlite3.Connection) -> None:
+        self.path = path
+        self.hub_id = hub_id
+        self.clock = clock
+        self._threads = threading.local()
+        self._threads.conn = first
+        self._open = [first]
+        self._guard = threading.Lock()
+        self._writing = threading.Lock()
+        self._writer: Writer | None = None
+
+    @classmethod
+    def open(cls, path: str | Path, *, clock: Clock = system_clock, readonly: bool = False) -> LocalHub:
+        """Open the hub at ``path``. Raises StoreProblem (with what to do) or SchemaTooNew."""
+        conn = sqlite.connect(path, readonly=readonly)
+        try:
+            row = reads.hub_row(conn)
+        except sqlite3.Error as error:
+            raise sqlite.problem(error, path) from error
+        if row is None:
+            conn.close()
+            raise StoreProblem("no_hub", f"There is no hub in {path} yet.", "Make one with: hubconsole start")
+        return cls(Path(path), row.hub_id, clock, conn)
+
+    @classmethod
+    def create(
+        cls, path: str | Path, *, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock = system_clock
+    ) -> LocalHub:
+        """Make a hub at ``path`` with its policy (TOML) and first members. Raises Conflict when one is already there."""
+        from hubconsole.hub.founding import found
+
+        found(path, name, policy, tuple(members), clock)
+        return cls.open(path, clock=clock)
+
+    def _conn(self) -> sqlite3.Connection:
+        conn: sqlite3.Connection | None = getattr(self._threads, "conn", None)
+        if conn is None:
+            conn = sqlite.connect(self.path)
+            self._threads.conn = conn
+            with self._guard:
+                self._open.append(conn)
+        return conn
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._conn()
+        except sqlite3.Error as error:
+            raise sqlite.problem(error, self.path) from error
+
+    def _the_writer(self) -> Writer:
+        if self._writer is None:
+            from hubconsole.hub.writing import Writer
+
+            self._writer = Writer(self.hub_id, self.clock)
+        return self._writer
+
+    def info(self) -> HubInfo:
+        """Name, place and position of the hub."""
+        with self._reading() as conn:
+            row = reads.hub_row(conn, self.hub_id)
+        if row is None:
+            raise StoreProblem("no_hub", f"The hub in {self.path} is gone.", "Restore a backup.")
+        policy = self.policy()
+        return HubInfo(self.hub_id, row.name, str(self.path), row.last_seq, policy.name, policy.tiny_team)
+
+    def members(self) -> tuple[MemberRow, ...]:
+        """All members, active ones first, by name."""
+        with self._reading() as conn:
+            return reads.members(conn, self.hub_id)
+
+    def policy(self) -> Policy:
+        """The policy in force."""
+        from hubconsole.domain.policy import parse_policy
+
+        with self._reading() as conn:
+            row = reads.hub_row(conn, self.hub_id)
+        assert row is not None
+        if getattr(self, "_policy", ("", None))[0] != row.policy:
+            self._policy = (row.policy, parse_policy(row.policy))
+        return self._policy[1]
+
+    def counts(self) -> tuple[Count, ...]:
+        """The kept counts per state and function."""
+        with self._reading() as conn:
+            return reads.counts(conn, self.hub_id)
+
+    def page(
+        self, query: Query, *, after: Cursor | None = None, before: Cursor | None = None, last: bool = False, limit: int = 128, me: str = ""
+    ) -> Page:
+        """See :class:`hubconsole.hub.port.Hub`; ``me`` is whom the query's word "me" means."""
+        with self._reading() as conn:
+            now = self.clock()
+            return reads.page(conn, self.hub_id, query, me=me, now=now, after=after, before=before, last=last, limit=limit)
+
+    def page_at(self, query: Query, offset: int, limit: int = 128, *, me: str = "") -> Page:
+        """Rows from an absolute position."""
+        with self._reading() as conn:
+            return reads.page_at(conn, self.hub_id, query, offset, limit, me=me, now=self.clock())
+
+    def total(self, query: Query, *, me: str = "") -> int:
+        """How many rows match."""
+        with self._reading() as conn:
+            return reads.total(conn, self.hub_id, query, me=me, now=self.clock())
+
+    def position(self, query: Query, cursor: Cursor, *, me: str = "") -> int:
+        """How many matching rows come before the cursor."""
+        with self._reading() as conn:
+            return reads.position(conn, self.hub_id, query, cursor, me=me, now=self.clock())
+
+    def rows(self, ids: Sequence[str]) -> tuple[BoardRow, ...]:
+        """The present rows of these enquiries."""
+        with self._reading() as conn:
+            return reads.rows(conn, self.hub_id, ids)
+
+    def enquiry(self, key: str, *, viewer: str = "") -> EnquiryView:
+        """One enquiry with everything under it, read in one snapshot."""
+        from hubconsole.domain.describe import describe
+
+        with self._reading() as conn, sqlite.snapshot(conn):
+            row = reads.find_enquiry(conn, self.hub_id, key)
+            if row is None:
+                raise UsageProblem("unknown_enquiry", f"There is no enquiry {key}.", "Look it up: hubconsole list.")
+            functions = next((m.functions for m in reads.members(conn, self.hub_id) if m.name == viewer), ())
+            envelope = reads.envelope(conn, self.hub_id, row.id)
+            assert envelope is not None
+            return EnquiryView(
+                row=row,
+                account=envelope.account,
+                recipient=envelope.recipient,
+                in_reply_to=envelope.in_reply_to,
+                messages=reads.messages(conn, self.hub_id, row.id, privileged=bool({"legal", "supervisor"} & set(functions))),
+                drafts=reads.drafts(conn, self.hub_id, row.id),
+                reviews=reads.reviews(conn, self.hub_id, row.id),
+                sends=reads.sends(conn, self.hub_id, row.id),
+                trail=tuple(
+                    TrailRow(seq, at, actor, via, kind, describe(kind, json.loads(body)))
+                    for seq, at, actor, via, kind, body in conn.execute(_TRAIL, (self.hub_id, row.id))
+                ),
+                why=self._why(row),
+                others=reads.others_of_customer(conn, self.hub_id, row),
+            )
+
+    def _why(self, row: BoardRow) -> tuple[str, ...]:
+        ids = tuple(word.rpartition(":")[0] for word in row.flags.split())
+        words = {"pre_approve": "must approve it first", "sample_after": "may look at it afterwards", "none": "need not look at it"}
+        demands = self.policy().demands(row.channel, row.visibility, ids)
+        return tuple(f"{d.gate} {words[d.mode]}: {d.why} ({d.rule})" for d in demands)
+
+    def search(self, text: str, limit: int = 50) -> tuple[BoardRow, ...]:
+        """Full-text search, newest enquiries first."""
+        with self._reading() as conn:
+            return reads.search(conn, self.hub_id, text, limit)
+
+    def saved(self, kind: str, owner: str = "") -> dict[str, str]:
+        """Named settings kept in the hub."""
+        with self._reading() as conn:
+            return reads.settings(conn, self.hub_id, kind, owner)
+
+    def known(self, channel: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """Of these external ids the ones already taken in, with their enquiry."""
+        with self._reading() as conn:
+            return reads.known(conn, self.hub_id, channel, external_ids)
+
+    def execute(
+        self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None
+    ) -> Receipt:
+        """Carry out one command."""
+        with self._writing:
+            return self._the_writer().execute(self._conn(), command, actor, via, command_id, seen)
+
+    def execute_all(self, commands: Sequence[Command], *, actor: str, via: str = "api") -> list[Receipt | HubError]:
+        """Carry out many commands in one transaction."""
+        with self._writing:
+            return self._the_writer().execute_all(self._conn(), commands, actor, via)
+
+    def changes(self, after: int) -> Changes:
+        """What happened after ``seq``."""
+        with self._reading() as conn:
+            (seq,) = conn.execute(_SEQ, (self.hub_id,)).fetchone()
+            touched: set[str] = set()
+            new: set[str] = set()
+            for stream, received in conn.execute(_CHANGED, (self.hub_id, after, seq)):
+                touched.add(stream)
+                if received:
+                    new.add(stream)
+            hub_changed = "hub" in touched
+            touched.discard("hub")
+            return Changes(seq, frozenset(touched), frozenset(new), hub_changed)
+
+    def wait(self, after: int, timeout: float) -> bool:
+        """Block until the journal is past ``after``, looking every 50 ms at a counter that costs microseconds."""
+        pause = threading.Event()
+        left = timeout
+        version = -1
+        while True:
+            with self._reading() as conn:
+                (now,) = conn.execute("PRAGMA data_version").fetchone()
+                if now != version:
+                    version = now
+                    if conn.execute(_SEQ, (self.hub_id,)).fetchone()[0] > after:
+                        return True
+            if left <= 0:
+                return False
+            pause.wait(min(_POLL_SECONDS, left))
+            left -= _POLL_SECONDS
+
+    def journal(self, after: int = 0, stream: str | None = None) -> Iterator[JournalEntry]:
+        """Events in order, private text put back."""
+        from hubconsole.hub.auditing import entries
+
+        with self._reading() as conn:
+            yield from entries(conn, self.hub_id, after, stream)
+
+    def verify(self, head: str | None = None) -> Verification:
+        """Check the whole chain and, when given, a head kept elsewhere."""
+        from hubconsole.hub.auditing import verify
+
+        with self._reading() as conn, sqlite.snapshot(conn):
+            return verify(conn, self.hub_id, head)
+
+    def head(self) -> str:
+        """The signed head, one line to keep elsewhere."""
+        from hubconsole.hub.auditing import signed_head
+
+        with self._reading() as conn:
+            return signed_head(conn, self.hub_id, self.clock())
+
+    def rebuild(self) -> int:
+        """Drop every projection and make it again from the journal; how many events were folded."""
+        from hubconsole.hub.rebuilding import rebuild
+
+        with self._writing, sqlite.write(self._conn()) as conn:
+            return rebuild(conn, self.hub_id)
+
+    def viewers(self) -> tuple[Viewer, ...]:
+        """Who has which enquiry open."""
+        with self._reading() as conn:
+            return tuple(Viewer(*row) for row in reads.viewers(conn, self.hub_id, self.clock() - VIEWER_MS))
+
+    def look(self, member: str, session: str, enquiry_id: str, doing: str = "viewing") -> None:
+        """Tell the others what is open here. Not journalled, and lost without harm."""
+        with self._writing, sqlite.write(self._conn()) as conn:
+            conn.execute(_LOOK, (self.hub_id, session, member, enquiry_id, doing, self.clock()))
+
+    def due(self, now: int) -> tuple[DueRow, ...]:
+        """Sends whose undo window is over, and those that somebody began to deliver, oldest first."""
+        with self._reading() as conn:
+            return tuple(map(DueRow._make, conn.execute(_DUE, (self.hub_id, now))))
+
+    def outgoing(self, send_id: str) -> OutgoingRow | None:
+        """The reply of a send exactly as it is to leave; None when there is no such send."""
+        with self._reading() as conn:
+            row = conn.execute(_OUTGOING, (self.hub_id, send_id)).fetchone()
+        if row is None:
+            return None
+        *facts, digest, answers = row
+        return OutgoingRow(*facts, (), digest, self.policy().version, answers)
+
+    def expiring(self, now: int) -> tuple[str, ...]:
+        """Enquiries with an approval or a quiet period that ran out by ``now``."""
+        with self._reading() as conn:
+            quiet = self.policy().quiet_ms
+            return tuple(row[0] for row in conn.execute(_EXPIRING, (self.hub_id, now, self.hub_id, quiet - now)))
+
+    def lease(self, name: str, holder: str, ttl: int) -> int | None:
+        """Take or renew a lease for ``ttl`` ms: its fencing token, which grows with every change of holder, or None."""
+        now = self.clock()
+        with self._writing, sqlite.write(self._conn()) as conn:
+            row = conn.execute(_LEASE, (self.hub_id, name, holder, now + ttl, now)).fetchone()
+        return row[0] if row else None
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._guard:
+            for conn in self._open:
+                conn.close()
+            self._open.clear()
+        self._threads = threading.local()

@@ -1,0 +1,258 @@
+"""How a command becomes fact: one write transaction with the decision, its events and every projection.
+
+The state is folded from the journal and kept in memory with its version; a version read under the write lock
+says whether what is kept is still true. Nothing in here imports an ORM.
+"""
+
+import hashlib
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from hubconsole.clock import Clock
+from hubconsole.domain import commands as c
+from hubconsole.domain import looking
+from hubconsole.domain.describe import describe
+from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
+from hubconsole.domain.events import Event
+from hubconsole.domain.hub import HubState, decide_hub, evolve_hub
+from hubconsole.domain.policy import Policy
+from hubconsole.domain.workflow import decide, evolve
+from hubconsole.errors import Conflict, HubError, Refused, UsageProblem
+from hubconsole.hub.port import Receipt
+from hubconsole.ids import is_id, key_of, new_id
+from hubconsole.store.journal import HUB_STREAM, Stamp, append, canonical, event_of, read_stream
+from hubconsole.store.projections import project_children, project_enquiry, project_hub
+from hubconsole.store.sqlite import write
+
+WORKER = "worker"
+"""The door by which alone the hub's own clock and worker come in."""
+
+_KEPT = 4096
+_HUB = "SELECT last_seq, last_number, head, policy_version FROM hub WHERE hub_id = ?"
+_ANSWERED = "SELECT stream, version, kind, seq, actor, fingerprint FROM event WHERE hub_id = ? AND command_id = ? ORDER BY n"
+_VERSION = "SELECT version, state, number FROM enquiry WHERE hub_id = ? AND id = ?"
+_SINCE = (
+    "SELECT actor, kind, at FROM event WHERE hub_id = ? AND stream = ? AND version > ? AND actor <> ? AND kind <> 'review.opened' "
+    "ORDER BY version DESC LIMIT 1"
+)
+_TAKEN_IN = "SELECT e.number FROM intake i JOIN enquiry e ON e.hub_id = i.hub_id AND e.id = i.enquiry_id WHERE i.hub_id = ? AND i.channel = ? AND i.external_id = ?"
+_TO_RENEW = "SELECT id FROM enquiry WHERE hub_id = ? AND state IN ('in_review', 'ready')"
+
+
+class _Here(NamedTuple):
+    """The end of the journal as read under the write lock."""
+
+    last_seq: int
+    last_number: int
+    head: str
+
+
+class Writer:
+    """Carries out commands on one store. Not thread-safe: the hub around it holds a lock."""
+
+    def __init__(self, hub_id: str, clock: Clock) -> None:
+        self.hub_id = hub_id
+        self.clock = clock
+        self._hub = HubState()
+        self._kept: OrderedDict[str, Enquiry] = OrderedDict()
+
+    def execute(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None) -> Receipt:
+        """One command in its own transaction."""
+        with write(conn):
+            receipt = self._one(conn, command, actor, via, command_id or new_id(), seen)
+            if isinstance(command, c.AdoptPolicy) and receipt.events:
+                self._renew(conn)
+        return receipt
+
+    def execute_all(self, conn: sqlite3.Connection, commands: Sequence[c.Command], actor: str, via: str) -> list[Receipt | HubError]:
+        """Many commands in one transaction, a savepoint each."""
+        answers: list[Receipt | HubError] = []
+        with write(conn):
+            for command in commands:
+                conn.execute("SAVEPOINT one")
+                try:
+                    answers.append(self._one(conn, command, actor, via, new_id(), None))
+                except HubError as error:
+                    conn.execute("ROLLBACK TO one")
+                    answers.append(error)
+                conn.execute("RELEASE one")
+        return answers
+
+    def policy(self, conn: sqlite3.Connection) -> Policy:
+        """The policy in force."""
+        hub = self.hub(conn, self._read_hub(conn)[1])
+        assert hub.policy is not None
+        return hub.policy
+
+    def hub(self, conn: sqlite3.Connection, version: int) -> HubState:
+        """The hub's state at ``version`` events of its own stream."""
+        state = self._hub if self._hub.version <= version else HubState()
+        if state.version < version:
+            for row in read_stream(conn, self.hub_id, HUB_STREAM, state.version):
+                state = evolve_hub(state, event_of(conn, self.hub_id, row))
+        self._hub = state
+        return state
+
+    def enquiry(self, conn: sqlite3.Connection, enquiry_id: str, version: int) -> Enquiry:
+        """The enquiry at ``version`` events."""
+        state = self._kept.get(enquiry_id) or Enquiry(enquiry_id)
+        if state.version > version:
+            state = Enquiry(enquiry_id)
+        if state.version < version:
+            for row in read_stream(conn, self.hub_id, enquiry_id, state.version):
+                state = evolve(state, event_of(conn, self.hub_id, row), by=row.actor, at=row.at)
+        return state
+
+    def _read_hub(self, conn: sqlite3.Connection) -> tuple[_Here, int]:
+        row = conn.execute(_HUB, (self.hub_id,)).fetchone()
+        return _Here(*row[:3]), row[3]
+
+    def _one(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str, seen: int | None) -> Receipt:
+        if not is_id(command_id):
+            raise UsageProblem("bad_command_id", "A command id is a UUIDv7.", "Leave it out, or make one.")
+        command = _clean(command)
+        print_ = fingerprint(command)
+        answered = conn.execute(_ANSWERED, (self.hub_id, command_id)).fetchall()
+        if answered:
+            return self._repeat(conn, answered, command_id, actor, print_)
+        here, hub_version = self._read_hub(conn)
+        hub = self.hub(conn, hub_version)
+        who = _actor(hub, actor, via)
+        stamp = Stamp(self.hub_id, self.clock(), actor, via, command_id, print_)
+        if isinstance(command, c.HubCommand):
+            return self._on_hub(conn, command, hub, who, stamp, here)
+        if not isinstance(command, c.EnquiryCommand):
+            raise UsageProblem("unknown_command", f"Nothing answers the command {command.kind!r}.")
+        return self._on_enquiry(conn, command, hub, who, stamp, here, seen)
+
+    def _on_hub(self, conn: sqlite3.Connection, command: c.HubCommand, hub: HubState, who: Actor, stamp: Stamp, here: _Here) -> Receipt:
+        events = decide_hub(hub, command, who)
+        if not events:
+            return Receipt(stamp.command_id, "", "", (), here.last_seq, "", hub.version, False)
+        written, _ = append(conn, HUB_STREAM, hub.version, events, stamp, here.last_seq, here.head)
+        conn.execute("UPDATE hub SET policy_version = policy_version + ? WHERE hub_id = ?", (len(events), self.hub_id))
+        for _, event in written:
+            project_hub(conn, self.hub_id, event)
+        kinds = tuple(event.kind for event in events)
+        return Receipt(stamp.command_id, "", "", kinds, written[-1].seq, "", hub.version + len(events), False)
+
+    def _on_enquiry(
+        self, conn: sqlite3.Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, here: _Here, seen: int | None
+    ) -> Receipt:
+        policy = hub.policy
+        assert policy is not None
+        row = conn.execute(_VERSION, (self.hub_id, command.enquiry_id)).fetchone()
+        before = self.enquiry(conn, command.enquiry_id, row[0] if row else 0)
+        if seen is not None and row and seen != row[0]:
+            self._look_again(conn, command.enquiry_id, row, seen, stamp.actor)
+        self._once(conn, command, before)
+        if isinstance(command, c.Receive) and not row:
+            if not is_id(command.enquiry_id):
+                raise UsageProblem("bad_enquiry_id", "An enquiry id is a UUIDv7.", "Make one for each new enquiry.")
+            before = replace(before, number=here.last_number + 1)
+        owner_function = ""
+        if isinstance(command, c.Assign) and command.owner:
+            owner_function = hub.first_function(command.owner)
+            if not owner_function:
+                raise UsageProblem("unknown_member", f"There is no member {command.owner!r}.", f"Members: {', '.join(n for n, _ in hub.members)}.")
+        measure = partial(looking.measure, policy)
+        events = decide(
+            before, command, who, policy, stamp.at, check=looking.check, measure=measure, owner_function=owner_function
+        )  # fmt: skip
+        if not events:
+            return Receipt(stamp.command_id, before.id, key_of(before.number), (), here.last_seq, before.state.value, before.version, False)
+        return self._write(conn, before, events, policy, stamp, here)
+
+    def _write(
+        self, conn: sqlite3.Connection, before: Enquiry, events: tuple[Event, ...], policy: Policy, stamp: Stamp, here: _Here
+    ) -> Receipt:
+        after = before
+        for event in events:
+            after = evolve(after, event, by=stamp.actor, at=stamp.at)
+        written, _ = append(conn, after.id, before.version, events, stamp, here.last_seq, here.head)
+        if not before.exists:
+            conn.execute("UPDATE hub SET last_number = ? WHERE hub_id = ?", (after.number, self.hub_id))
+        was = before if before.exists else None
+        project_children(conn, self.hub_id, was, after, written, policy.version, stamp.at, stamp.actor)
+        project_enquiry(conn, self.hub_id, was, after, policy, stamp.at)
+        self._kept[after.id] = after
+        self._kept.move_to_end(after.id)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        kinds = tuple(event.kind for event in events)
+        return Receipt(stamp.command_id, after.id, key_of(after.number), kinds, written[-1].seq, after.state.value, after.version, False)
+
+    def _look_again(self, conn: sqlite3.Connection, enquiry_id: str, row: tuple[int, str, int], seen: int, actor: str) -> None:
+        """Raise Conflict when somebody else moved the enquiry since the version ``seen``."""
+        other = conn.execute(_SINCE, (self.hub_id, enquiry_id, seen, actor)).fetchone()
+        if other:
+            who, kind, at = other
+            raise Conflict(
+                "changed",
+                f"{key_of(row[2])} has changed since you looked: {who} {describe(kind, {})}.",
+                "Look again; press once more to go ahead.",
+                winner=who,
+                at=at,
+                version=row[0],
+            )
+
+    def _once(self, conn: sqlite3.Connection, command: c.EnquiryCommand, state: Enquiry) -> None:
+        """One external message is taken in once."""
+        if isinstance(command, c.Receive | c.RecordMessage) and command.external_id:
+            channel = command.channel if isinstance(command, c.Receive) else state.channel
+            taken = conn.execute(_TAKEN_IN, (self.hub_id, channel, command.external_id)).fetchone()
+            if taken:
+                raise Conflict("taken_in", f"That message is already in {key_of(taken[0])}.", "Nothing needs to be done.")
+
+    def _repeat(self, conn: sqlite3.Connection, rows: list[Any], command_id: str, actor: str, print_: str) -> Receipt:
+        stream, version, _, seq, first_actor, first_print = rows[-1]
+        if (actor, print_) != (first_actor, first_print):
+            raise Conflict("command_id_reused", "That command id has been used for another request.", "Make a new one.", winner=first_actor)
+        kinds = tuple(row[2] for row in rows)
+        if stream == HUB_STREAM:
+            return Receipt(command_id, "", "", kinds, seq, "", version, True)
+        now = conn.execute(_VERSION, (self.hub_id, stream)).fetchone()
+        return Receipt(command_id, stream, key_of(now[2]), kinds, seq, now[1], version, True)
+
+    def _renew(self, conn: sqlite3.Connection) -> None:
+        """A new policy: whatever was asked or approved under the old one is asked again, now."""
+        for (enquiry_id,) in conn.execute(_TO_RENEW, (self.hub_id,)).fetchall():
+            self._one(conn, c.Expire(enquiry_id=enquiry_id), SYSTEM.name, WORKER, new_id(), None)
+
+
+def _actor(hub: HubState, name: str, via: str) -> Actor:
+    if name == SYSTEM.name and via == WORKER:
+        return SYSTEM
+    member = hub.member(name)
+    if member is None:
+        known = ", ".join(sorted(member for member, _ in hub.members))
+        raise Refused("unknown_member", f"{name or 'nobody'} is no member of this hub.", f"Act as one of: {known}.")
+    return member
+
+
+def fingerprint(command: c.Command) -> str:
+    """A digest of a command, by which a reused command id is found out."""
+    values = {f.name: getattr(command, f.name) for f in fields(command)}
+    return hashlib.sha256(canonical([command.kind, values]).encode()).hexdigest()[:32]
+
+
+def _clean(command: c.Command) -> c.Command:
+    """Text that no UTF-8 store can hold (lone surrogates) becomes U+FFFD; everything else stays byte for byte."""
+    broken = {
+        f.name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        for f in fields(command)
+        if isinstance(value := getattr(command, f.name), str) and not _encodes(value)
+    }
+    return replace(command, **broken) if broken else command
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Taking enquiries in from files: parse, group into conversations, hand over as commands."""

@@ -1,0 +1,202 @@
+"""Messages, drafts, reviews, sends, search: one small writer for each event."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from hubconsole.domain import events as e
+from hubconsole.domain.enquiry import Enquiry
+from hubconsole.domain.terms import Direction, ReviewState, SendState
+from hubconsole.domain.workflow.evolve import FINISHED
+from hubconsole.store.journal import Written
+
+
+class Place(NamedTuple):
+    """Where an event happened."""
+
+    hub_id: str
+    enquiry_id: str
+    seq: int
+    at: int
+    actor: str
+    state: Enquiry
+    """The enquiry after the whole command."""
+
+
+def project_children(
+    conn: sqlite3.Connection, hub_id: str, before: Enquiry | None, after: Enquiry, written: list[Written], policy: str, at: int, actor: str
+) -> None:
+    """Write what these events mean for the tables under the enquiry. ``policy`` is the version in force."""
+    for seq, event in written:
+        writer = _WRITERS.get(type(event))
+        if writer:
+            writer(conn, Place(hub_id, after.id, seq, at, actor, after), event)
+    if after.draft:
+        digest = after.digest(policy)
+        if before is None or before.draft is not after.draft or before.digest(policy) != digest:
+            conn.execute(
+                "UPDATE draft SET digest = ?, visibility = ? WHERE hub_id = ? AND enquiry_id = ? AND version = ?",
+                (digest, after.draft.visibility.value, hub_id, after.id, after.draft.version),
+            )
+
+
+def _insert(conn: sqlite3.Connection, table: str, **values: Any) -> None:
+    marks = ", ".join("?" * len(values))
+    conn.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+
+
+def _words(conn: sqlite3.Connection, p: Place, *texts: str) -> None:
+    conn.execute("INSERT INTO search (rowid, enquiry_id, text) VALUES (?, ?, ?)", (p.seq, p.enquiry_id, "\n".join(t for t in texts if t)))
+
+
+def _message(conn: sqlite3.Connection, p: Place, message_id: str, direction: str, text: str, author: str, at: int, **more: Any) -> None:
+    _insert(
+        conn, "message", hub_id=p.hub_id, id=message_id, enquiry_id=p.enquiry_id, seq=p.seq, direction=direction,
+        channel=p.state.channel, author=author, text=text, at=at, **more,
+    )  # fmt: skip
+
+
+def _taken_in(conn: sqlite3.Connection, p: Place, external_id: str) -> None:
+    if external_id:
+        _insert(conn, "intake", hub_id=p.hub_id, channel=p.state.channel, external_id=external_id, enquiry_id=p.enquiry_id)
+
+
+def _received(conn: sqlite3.Connection, p: Place, ev: e.EnquiryReceived) -> None:
+    _message(conn, p, ev.message_id, "in", ev.text, ev.customer, ev.posted_at, visibility=ev.visibility.value, external_id=ev.external_id)
+    _taken_in(conn, p, ev.external_id)
+    if ev.thread:
+        conn.execute(
+            "INSERT OR IGNORE INTO thread (hub_id, channel, thread, enquiry_id) VALUES (?, ?, ?, ?)",
+            (p.hub_id, ev.channel, ev.thread, p.enquiry_id),
+        )
+    _words(conn, p, ev.customer, ev.handle if ev.handle != ev.customer else "", ev.subject, ev.text)
+
+
+def _recorded(conn: sqlite3.Connection, p: Place, ev: e.MessageRecorded) -> None:
+    way, seen_by = ev.direction.value, ev.visibility.value
+    _message(conn, p, ev.message_id, way, ev.text, ev.author, ev.posted_at, visibility=seen_by, external_id=ev.external_id)
+    _taken_in(conn, p, ev.external_id)
+    _words(conn, p, ev.author if ev.direction is Direction.IN else "", ev.text)
+
+
+def _note(conn: sqlite3.Connection, p: Place, ev: e.NoteAdded) -> None:
+    _message(conn, p, ev.message_id, "internal", ev.text, p.actor, p.at, visibility="private", privileged=int(ev.privileged))
+    if not ev.privileged:
+        _words(conn, p, ev.text)
+
+
+def _asked(conn: sqlite3.Connection, p: Place, ev: e.AuthorAsked) -> None:
+    _message(conn, p, ev.message_id, "internal", ev.text, p.actor, p.at, visibility="private")
+
+
+def _draft(conn: sqlite3.Connection, p: Place, ev: e.DraftSaved) -> None:
+    people = sorted({p.actor}.union(*(touched for _, touched in ev.blame)))
+    _insert(
+        conn, "draft", hub_id=p.hub_id, enquiry_id=p.enquiry_id, version=ev.version, text=ev.text, author=p.actor,
+        contributors=json.dumps(people), at=p.at, base=ev.base, flags=" ".join(ev.flags), visibility=ev.visibility.value, digest=ev.digest,
+    )  # fmt: skip
+    _words(conn, p, ev.text)
+
+
+def _requested(conn: sqlite3.Connection, p: Place, ev: e.ReviewRequested) -> None:
+    _insert(
+        conn, "review", hub_id=p.hub_id, id=ev.review_id, enquiry_id=p.enquiry_id, gate=ev.gate, version=ev.version,
+        state=ReviewState.REQUESTED.value, digest=ev.digest, requested_at=p.at, requested_by=p.actor, after=int(ev.after),
+    )  # fmt: skip
+
+
+def _review(conn: sqlite3.Connection, p: Place, review_id: str, **values: Any) -> None:
+    sets = ", ".join(f"{name} = ?" for name in values)
+    conn.execute(f"UPDATE review SET {sets} WHERE hub_id = ? AND id = ?", (*values.values(), p.hub_id, review_id))
+
+
+def _opened(conn: sqlite3.Connection, p: Place, ev: e.ReviewOpened) -> None:
+    _review(conn, p, ev.review_id, state=ReviewState.OPENED.value, opened_by=p.actor, opened_at=p.at)
+
+
+def _decided(conn: sqlite3.Connection, p: Place, ev: e.ReviewDecided) -> None:
+    _review(
+        conn, p, ev.review_id, state=ReviewState.DECIDED.value, verdict=ev.verdict.value, digest=ev.digest, decided_by=p.actor,
+        decided_at=p.at, reason=ev.reason, note=ev.note, conditions=" ".join(ev.conditions), expires_at=ev.expires_at,
+        because=f"waits for {ev.acceptance} to accept" if ev.acceptance else "",
+    )  # fmt: skip
+
+
+def _accepted(conn: sqlite3.Connection, p: Place, ev: e.AmendmentAccepted) -> None:
+    _review(conn, p, ev.review_id, because=f"accepted by {p.actor}")
+
+
+def _suspended(conn: sqlite3.Connection, p: Place, ev: e.ReviewSuspended) -> None:
+    _review(conn, p, ev.review_id, state=ReviewState.SUSPENDED.value, because=ev.because)
+
+
+def _withdrawn(conn: sqlite3.Connection, p: Place, ev: e.ReviewWithdrawn) -> None:
+    _review(conn, p, ev.review_id, state=ReviewState.WITHDRAWN.value, because=ev.because)
+
+
+def _expired(conn: sqlite3.Connection, p: Place, ev: e.ReviewExpired) -> None:
+    _review(conn, p, ev.review_id, state=ReviewState.EXPIRED.value, because="the approval ran out")
+
+
+def _queued(conn: sqlite3.Connection, p: Place, ev: e.SendQueued) -> None:
+    _insert(
+        conn, "send", hub_id=p.hub_id, id=ev.send_id, enquiry_id=p.enquiry_id, version=ev.version, digest=ev.digest,
+        state=SendState.QUEUED.value, via=ev.via, not_before=ev.not_before, queued_by=p.actor, queued_at=p.at,
+    )  # fmt: skip
+
+
+def _send(conn: sqlite3.Connection, p: Place, send_id: str, state: SendState, **values: Any) -> None:
+    sets = ", ".join(["state = ?", *(f"{name} = ?" for name in values)])
+    conn.execute(f"UPDATE send SET {sets} WHERE hub_id = ? AND id = ?", (state.value, *values.values(), p.hub_id, send_id))
+
+
+def _cancelled(conn: sqlite3.Connection, p: Place, ev: e.SendCancelled) -> None:
+    _send(conn, p, ev.send_id, SendState.CANCELLED, finished_at=p.at, reason=ev.because)
+
+
+def _claimed(conn: sqlite3.Connection, p: Place, ev: e.SendClaimed) -> None:
+    _send(conn, p, ev.send_id, SendState.DELIVERING)
+
+
+def _blocked(conn: sqlite3.Connection, p: Place, ev: e.SendBlocked) -> None:
+    _send(conn, p, ev.send_id, SendState.BLOCKED, finished_at=p.at, reason=ev.because)
+
+
+def _handed_over(conn: sqlite3.Connection, p: Place, ev: e.SendHandedOver) -> None:
+    _send(conn, p, ev.send_id, SendState.HANDED_OVER, link=ev.link)
+
+
+def _finished(conn: sqlite3.Connection, p: Place, ev: e.SendFinished) -> None:
+    _send(
+        conn, p, ev.send_id, FINISHED[ev.outcome], finished_at=p.at, link=ev.link, reason=ev.reason, external_id=ev.external_id
+    )  # fmt: skip
+    if ev.outcome == "delivered":
+        text, visibility = conn.execute(
+            "SELECT text, visibility FROM draft WHERE hub_id = ? AND enquiry_id = ? AND version = ?", (p.hub_id, p.enquiry_id, ev.version)
+        ).fetchone()
+        author = conn.execute("SELECT queued_by FROM send WHERE hub_id = ? AND id = ?", (p.hub_id, ev.send_id)).fetchone()[0]
+        _message(conn, p, ev.send_id, "out", text, author, p.at, visibility=visibility, external_id=ev.external_id)
+        _taken_in(conn, p, ev.external_id)
+
+
+_WRITERS: dict[type[e.Event], Callable[[sqlite3.Connection, Place, Any], None]] = {
+    e.EnquiryReceived: _received,
+    e.MessageRecorded: _recorded,
+    e.NoteAdded: _note,
+    e.AuthorAsked: _asked,
+    e.DraftSaved: _draft,
+    e.ReviewRequested: _requested,
+    e.ReviewOpened: _opened,
+    e.ReviewDecided: _decided,
+    e.AmendmentAccepted: _accepted,
+    e.ReviewSuspended: _suspended,
+    e.ReviewWithdrawn: _withdrawn,
+    e.ReviewExpired: _expired,
+    e.SendQueued: _queued,
+    e.SendCancelled: _cancelled,
+    e.SendClaimed: _claimed,
+    e.SendBlocked: _blocked,
+    e.SendHandedOver: _handed_over,
+    e.SendFinished: _finished,
+}

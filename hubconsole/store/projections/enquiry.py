@@ -1,0 +1,99 @@
+"""The board row of an enquiry: a pure function of its state and of the policy in force when it last moved."""
+
+import sqlite3
+
+from hubconsole.domain.enquiry import Enquiry, Review
+from hubconsole.domain.policy import Policy
+from hubconsole.domain.terms import OPEN_STATES, Function, ReviewState, State
+
+_COLUMNS = (
+    "number", "state", "open", "function", "channel", "visibility", "customer", "words", "priority", "owner", "gates", "flags",
+    "on_it", "on_it_until", "due_at", "waiting_since", "received_at", "updated_at", "snoozed_until", "disposition", "draft",
+    "last_author", "reopened", "rank", "version", "account", "recipient", "handle", "in_reply_to", "thread", "subject",
+)  # fmt: skip
+_INSERT = f"INSERT INTO enquiry (hub_id, id, {', '.join(_COLUMNS)}) VALUES (?, ?{', ?' * len(_COLUMNS)})"
+_TALLY = (
+    "INSERT INTO tally (hub_id, state, function, n) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (hub_id, state, function) DO UPDATE SET n = n + excluded.n"
+)
+
+
+def project_enquiry(conn: sqlite3.Connection, hub_id: str, before: Enquiry | None, after: Enquiry, policy: Policy, at: int) -> None:
+    """Write the board row of ``after``; only the columns that differ from ``before``'s are touched."""
+    new = row_of(after, policy, at)
+    if before is None or not before.exists:
+        conn.execute(_INSERT, (hub_id, after.id, *new.values()))
+        tally(conn, hub_id, str(new["state"]), str(new["function"]), 1)
+        return
+    old = row_of(before, policy, -1)
+    moved = {name: value for name, value in new.items() if old[name] != value}
+    conn.execute(
+        f"UPDATE enquiry SET {', '.join(f'{name} = ?' for name in moved)} WHERE hub_id = ? AND id = ?",
+        (*moved.values(), hub_id, after.id),
+    )
+    was, now = (str(old["state"]), str(old["function"])), (str(new["state"]), str(new["function"]))
+    if was != now:
+        tally(conn, hub_id, *was, -1)
+        tally(conn, hub_id, *now, 1)
+
+
+def tally(conn: sqlite3.Connection, hub_id: str, state: str, function: str, by: int) -> None:
+    """Move a kept count."""
+    conn.execute(_TALLY, (hub_id, state, function, by))
+
+
+def row_of(s: Enquiry, policy: Policy, at: int) -> dict[str, str | int | None]:
+    """The columns of the board row, in order; ``at`` is when it last moved (ms)."""
+    due = _due(s, policy)
+    draft = s.draft
+    values: tuple[str | int | None, ...] = (
+        s.number, s.state.value, int(s.state in OPEN_STATES), whose_move(s, policy), s.channel, s.visibility.value, s.customer, s.words,
+        s.priority, s.owner, _gates(s, policy), " ".join(draft.flags) if draft else "", s.claimed_by, s.claimed_until, due,
+        s.submitted_at if s.state is State.IN_REVIEW else s.waiting_since, s.received_at, at, s.snoozed_until,
+        s.disposition.value if s.disposition else "", draft.version if draft else 0, draft.author if draft else "", s.reopened,
+        _rank(s, due), s.version, s.account, s.recipient, s.recipient, s.last_in, s.thread, s.subject,
+    )  # fmt: skip
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def whose_move(s: Enquiry, policy: Policy) -> str:
+    """The function that holds the ball; ``customer`` while we wait for them, empty when it is put away."""
+    if s.state in (State.RESOLVED, State.CLOSED):
+        return ""
+    if s.state in (State.SENT, State.WAITING_CUSTOMER):
+        return "customer"
+    if s.state is State.IN_REVIEW:
+        waiting = next((r for r in s.current_reviews() if r.pending or r.state is ReviewState.SUSPENDED), None)
+        function = policy.decides(waiting.gate) if waiting else None
+        if function:
+            return function.value
+    return s.owner_function or Function.SERVICE.value
+
+
+def _gates(s: Enquiry, policy: Policy) -> str:
+    order = {gate: place for place, (gate, _) in enumerate(policy.gates)}
+    reviews = sorted(s.reviews, key=lambda r: (r.after, order.get(r.gate, len(order))))
+    return " ".join(f"{r.gate}:{gate_word(r)}" for r in reviews)
+
+
+def gate_word(review: Review) -> str:
+    """A review in one word: its state, or what was decided (``accepting`` while the author has yet to accept)."""
+    if review.state is ReviewState.DECIDED and review.verdict:
+        return "accepting" if review.acceptance else review.verdict.value
+    return review.state.value
+
+
+def _due(s: Enquiry, policy: Policy) -> int | None:
+    if s.state not in OPEN_STATES or s.waiting_since is None:
+        return None
+    targets = policy.next_reply if s.replied else policy.first_reply
+    return s.waiting_since + targets[s.priority - 1]
+
+
+def _rank(s: Enquiry, due: int | None) -> int:
+    """Open ones by when they are due (reviews by how long they wait); what rests, newest first."""
+    if s.state is State.IN_REVIEW:
+        return s.submitted_at
+    if s.state in OPEN_STATES:
+        return due if due is not None else s.received_at
+    return -s.rested_at

@@ -1,0 +1,139 @@
+"""The application: theme, keys, session and feed put together. What screens do is in the screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from textual import events
+from textual.app import App
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.theme import Theme
+
+from hubconsole.clock import MINUTE
+from hubconsole.text import visible_text
+from hubconsole.tui.colours import Palette, styles
+from hubconsole.tui.glyphs import Glyphs
+from hubconsole.tui.keymap import Keymap
+from hubconsole.tui.opening import Navigation, Opening, Seed
+from hubconsole.tui.screens.states import SMALLEST, TooSmall
+from hubconsole.tui.session import Session
+from hubconsole.tui.theming import variable_defaults
+
+if TYPE_CHECKING:
+    from hubconsole.domain.query import Query
+    from hubconsole.hub.port import Viewer
+
+
+class ConsoleApp(Navigation, App[None]):
+    """One console on one hub."""
+
+    TITLE = "hubconsole"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS: ClassVar[str | None] = None
+
+    def __init__(self, session: Session, opening: Opening, theme: Theme, *, keys: Keymap, glyphs: Glyphs, ready: Callable[[ConsoleApp], None] | None = None) -> None:
+        self.session = session
+        self.opening = opening
+        self.glyphs = glyphs
+        self.keys = keys
+        self.viewers: tuple[Viewer, ...] = ()
+        self.themes_dir: Path | None = opening.themes_dir
+        self._chosen = theme
+        self.palette: Palette = styles(theme)
+        self._ready = ready
+        self._minute = session.now() // MINUTE
+        super().__init__()
+        self.animation_level = "none"
+        self.register_theme(theme)
+        self.theme = theme.name
+        if keys.own:
+            self.set_keymap(keys.own)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our variables exist under every theme, Textual's own included."""
+        return variable_defaults(self.get_theme(self.theme) or self._chosen)
+
+    def get_line_filters(self) -> list[LineFilter]:
+        """The backstop against control characters, behind all others."""
+        from hubconsole.tui.line_filter import InertLines
+
+        return [*super().get_line_filters(), InertLines()]
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The first screen is the one asked for; it stays for the whole session."""
+        return self.first_screen()
+
+    def on_mount(self) -> None:
+        """Begin what runs beside the screens, once the first frame stands."""
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.tell_problems()
+        self.check_size()
+        if self.opening.live:
+            self.start_feed()
+            self.set_interval(1.0, self.tick)
+        if self._ready is not None:
+            self.call_after_refresh(self._ready, self)
+
+    def tick(self) -> None:
+        """Once a second: a new minute repaints clocks; others' presence is asked for."""
+        minute = self.session.now() // MINUTE
+        if minute != self._minute:
+            self._minute = minute
+            self.retouch()
+            self.refresh_counts()
+        self.look_around()
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self.palette = styles(theme)
+        self.retouch()
+
+    def retouch(self) -> None:
+        """Paint what is painted by hand again."""
+        for screen in self.screen_stack:
+            retouch = getattr(screen, "retouch", None)
+            if retouch is not None:
+                retouch()
+            refresh_frame = getattr(screen, "refresh_frame", None)
+            if refresh_frame is not None:
+                refresh_frame()
+
+    def use_glyphs(self, ascii_only: bool) -> None:
+        """Switch between the usual signs and ASCII."""
+        self.glyphs = Glyphs(ascii_only)
+        self.retouch()
+
+    def take_seed(self, query: Query) -> Seed | None:
+        """What ``launch`` has read for this query, once."""
+        return self.opening.seeds.pop(query, None)
+
+    def notify(
+        self, message: str, *, title: str = "", severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None, markup: bool = False,
+    ) -> None:
+        """A toast. Whatever it says is shown inert and never read as markup."""
+        super().notify(visible_text(message)[:400], title=visible_text(title), severity=severity, timeout=timeout, markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when the terminal is too small, and go on when it is not any more."""
+        if self.is_mounted:
+            self.call_later(self.check_size)
+
+    def check_size(self) -> None:
+        """Put the plain message in front, or take it away."""
+        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        shown = isinstance(self.screen, TooSmall)
+        if small and not shown:
+            self.push_screen(TooSmall())
+        elif not small and shown:
+            self.pop_screen()
+
+    def on_unmount(self) -> None:
+        """Stop listening before the hub is closed."""
+        self.stop_feed()

@@ -1,0 +1,47 @@
+"""From typed filters to queries, and to the chips that a border shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubconsole.domain.query import Query, parse
+from hubconsole.errors import HubError
+
+if TYPE_CHECKING:
+    from hubconsole.hub.port import Hub
+
+
+def combined(base: str, extra: str, me: str) -> Query:
+    """The query of a column or pane, narrowed by what the person typed. Raises UsageProblem for a filter that makes no sense."""
+    query = parse(base)
+    return (query.with_term(extra) if extra.strip() else query).as_member(me)
+
+
+def chips(extra: str) -> str:
+    """The filter in force as short words for a border title."""
+    return " ".join(f"[{chip}]" for chip in parse(extra).chips()) if extra.strip() else ""
+
+
+def problem(text: str) -> str:
+    """What is wrong with a filter, as a sentence; empty when it is fine."""
+    try:
+        parse(text)
+    except HubError as error:
+        return f"{error.message} {error.hint}".strip()
+    return ""
+
+
+def saved_views(hub: Hub, member: str) -> dict[str, str]:
+    """Saved filters by name: everybody's, and the member's own over them. Values are filter texts."""
+    import json
+
+    found: dict[str, str] = {}
+    for owner in ("", member) if member else ("",):
+        for name, value in hub.saved("view", owner).items():
+            try:
+                text = json.loads(value)
+            except ValueError:
+                continue
+            if isinstance(text, str):
+                found[name] = text
+    return found

@@ -1,0 +1,52 @@
+"""The line at the bottom: the keys that work now; those that do not are dim, and say why when pressed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from hubconsole.tui.bindings import BY_ID, named, shown
+from hubconsole.tui.header import Span, laid_out
+
+if TYPE_CHECKING:
+    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.screens.base import HubScreen
+
+_JOINED = {("down", "up"): "move", ("left", "right"): "column"}
+"""Pairs that share one label."""
+
+
+class FooterBar(Widget):
+    """One line, painted from the key table."""
+
+    DEFAULT_CSS = "FooterBar { dock: bottom; height: 1; background: $bar; }"
+
+    def render_line(self, y: int) -> Strip:
+        """The keys, as many as fit; help stays visible at the right."""
+        app, screen = cast("ConsoleApp", self.app), cast("HubScreen", self.screen)
+        palette, keymap = app.palette, app.keys
+        left: list[Span] = [(" ", palette.label)]
+        ids = [key_id for key_id in screen.shown_keys() if key_id not in ("help", "palette")]
+        skip = False
+        for here, following in zip(ids, [*ids[1:], ""], strict=True):
+            if skip:
+                skip = False
+                continue
+            pair = _JOINED.get((here, following))
+            skip = pair is not None
+            works = not screen.blocked(here)
+            keys = [shown(named(keymap.keys_of(one))[0]) for one in ((here, following) if pair else (here,))]
+            left += [(" ".join(keys), palette.key if works else palette.text_dim)]
+            left += [(f" {pair or BY_ID[here].label}", palette.label if works else palette.text_dim), ("   ", palette.label)]
+        right: list[Span] = []
+        for always in ("help", "palette"):
+            right += [("  ", palette.label), (shown(named(keymap.keys_of(always))[0]), palette.key), (f" {BY_ID[always].label}", palette.label)]
+        return laid_out(left, right, self.size.width, palette.bar)
+
+    def on_click(self, event: events.Click) -> None:
+        """The footer opens the list of all keys."""
+        event.stop()
+        cast("HubScreen", self.screen).do("help")

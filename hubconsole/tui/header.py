@@ -1,0 +1,90 @@
+"""The two lines at the top: hub, member, time, counts, longest wait, connection; and the tabs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from hubconsole.clock import age
+from hubconsole.text import cell_width, one_line
+
+if TYPE_CHECKING:
+    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.screens.base import HubScreen
+
+Span = tuple[str, Style]
+
+LONG_WAIT = 30 * 60_000
+"""A wait of this many milliseconds is an alarm in the header."""
+
+
+def laid_out(left: list[Span], right: list[Span], width: int, ground: Style) -> Strip:
+    """Two groups on one line, the right one whole and flush right, the left one cut where it must be."""
+    room = width - sum(cell_width(text) for text, _ in right) - 1
+    out: list[Segment] = []
+    used = 0
+    for text, style in left:
+        size = cell_width(text)
+        if used + size > room:
+            break
+        out.append(Segment(text, style + ground))
+        used += size
+    out.append(Segment(" " * max(0, room - used), ground))
+    out += [Segment(text, style + ground) for text, style in right]
+    out.append(Segment(" ", ground))
+    return Strip(out).adjust_cell_length(width, ground)
+
+
+class HeaderBar(Widget):
+    """Two lines of text, painted directly: it is on every screen and must cost nothing."""
+
+    DEFAULT_CSS = "HeaderBar { dock: top; height: 2; background: $bar; }"
+
+    @property
+    def console(self) -> ConsoleApp:
+        """The application, typed."""
+        return cast("ConsoleApp", self.app)
+
+    def render_line(self, y: int) -> Strip:
+        """Line 0 is the state of the hub, line 1 the tabs."""
+        return self._state_line(self.size.width) if y == 0 else self._tab_line(self.size.width)
+
+    def _state_line(self, width: int) -> Strip:
+        app, session = self.console, self.console.session
+        palette, glyphs = app.palette, app.glyphs
+        dim, label, gap = palette.text_dim, palette.label, ("   ", palette.label)
+        when = datetime.fromtimestamp(session.now() / 1000).strftime("%a %H:%M")
+        who = session.member or "nobody yet"
+        left: list[Span] = [(" hubconsole", palette.strong), (" " + one_line(session.info.name, 24), palette.accent), gap]
+        left += [(one_line(who, 16), palette.value), (" " + " ".join(session.functions), dim), gap, (when, dim), gap]
+        for word, states in (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",))):
+            left += [(word + " ", dim), (str(session.count(*states)), palette.strong), ("  ", label)]
+        if session.longest_wait:
+            alarm = session.longest_wait >= LONG_WAIT
+            left += [(" longest wait ", dim), (age(session.longest_wait), palette.amber if alarm else palette.value)]
+            left += [(f" {glyphs.alarm}", palette.amber)] if alarm else []
+        if not session.connected:
+            right = [(f"{glyphs.alarm} not connected", palette.red)]
+            left = [*left[:3], (one_line(session.reason, max(10, width - 60)), palette.amber)]
+        else:
+            here = sorted({viewer.member for viewer in app.viewers} | ({session.member} if session.member else set()))
+            right = [(f"{len(here)} here ", dim)] if len(here) > 1 else []
+            right += [(glyphs.here, palette.green), (" live", dim)]
+        return laid_out(left, right, width, palette.bar)
+
+    def _tab_line(self, width: int) -> Strip:
+        app = self.console
+        palette = app.palette
+        lit = getattr(self.screen, "tab", "")
+        left: list[Span] = [(" ", palette.label)]
+        for tab in app.tabs():
+            style = palette.strong + Style(underline=True) if tab.id == lit else palette.label
+            left += [(f" {tab.key} ", palette.text_dim), (tab.title, style)]
+            left += [(f" {tab.count}", palette.value if tab.id == lit else palette.text_dim)] if tab.count else []
+            left += [("   ", palette.label)]
+        return laid_out(left, [], width, palette.bar)

@@ -1,0 +1,292 @@
+"""Where the console can go, how it gets there, and how it keeps in touch with its hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from textual.screen import Screen
+
+from hubconsole.errors import HubError
+from hubconsole.store.rows import Page
+from hubconsole.tui.messages import Changed, Disconnected, Reconnected
+
+if TYPE_CHECKING:
+    from hubconsole.domain.query import Query
+    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.feed import Feed
+    from hubconsole.tui.panes import Pane
+    from hubconsole.tui.screens.base import HubScreen
+
+
+class Seed(NamedTuple):
+    """Rows read before the first frame."""
+
+    page: Page
+    total: int
+
+
+class Tab(NamedTuple):
+    """One tab of the header."""
+
+    id: str
+    key: str
+    title: str
+    count: int
+
+
+@dataclass
+class Opening:
+    """What the console opens with."""
+
+    screen: str = "board"
+    """Which screen comes first: ``board``, ``enquiry`` or a pane's id."""
+    key: str = ""
+    """The enquiry to open on."""
+    panes: tuple[Pane, ...] = ()
+    """The role panes."""
+    seeds: dict[Query, Seed] = field(default_factory=dict)
+    """Rows that were read beforehand, by query."""
+    problems: tuple[str, ...] = ()
+    """What was wrong with settings, keys, themes and panes: told once, at start."""
+    live: bool = True
+    """Whether to listen to the hub; a picture does not."""
+    themes_dir: Path | None = None
+    """The person's own themes."""
+
+
+class Navigation:
+    """Mixed into the application."""
+
+    opening: Opening
+    _feed: Feed | None = None
+    _looking: bool = False
+
+    # --- tabs and screens -----------------------------------------------------------------------
+
+    def tabs(self: ConsoleApp) -> list[Tab]:
+        """Board, legal, enquiry, then the other panes by key."""
+        session = self.session
+        found = [Tab("board", "1", "Board", 0), Tab("enquiry", "3", "Enquiry", 0)]
+        for pane in self.opening.panes:
+            count = session.count("in_review") if pane.layout == "review" else 0
+            found.append(Tab(pane.id, pane.key or " ", pane.title, count))
+        return sorted(found, key=lambda tab: tab.key if tab.key != " " else "~")
+
+    def make_screen(self: ConsoleApp, name: str) -> HubScreen:
+        """A screen by name; imported only now."""
+        if name == "enquiry":
+            from hubconsole.tui.screens.enquiry import EnquiryScreen
+
+            return EnquiryScreen()
+        pane = next((pane for pane in self.opening.panes if pane.id == name), None)
+        if pane is not None and pane.layout == "review":
+            from hubconsole.tui.screens.legal import LegalScreen
+
+            return LegalScreen()
+        from hubconsole.tui.screens.board import BoardScreen
+
+        return BoardScreen(pane)
+
+    def first_screen(self: ConsoleApp) -> Screen[Any]:
+        """The screen to start with, kept under its name."""
+        name = self.opening.screen
+        if not self.session.member and self.opening.live:
+            from hubconsole.tui.screens.login import LoginScreen
+
+            return LoginScreen()
+        screen = self.make_screen(name)
+        self.install_screen(screen, name)
+        if self.opening.key:
+            screen.show(self.opening.key)
+            self.session.last_opened = self.opening.key
+        return screen
+
+    def go(self: ConsoleApp, name: str) -> HubScreen:
+        """Bring a screen to the front; it is made on the first visit and keeps its place afterwards."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if not self.is_screen_installed(name):
+            self.install_screen(self.make_screen(name), name)
+        if self.screen is not self.get_screen(name):
+            self.switch_screen(name)
+        return cast("HubScreen", self.get_screen(name))
+
+    def open_enquiry(self: ConsoleApp, key: str, then: str = "") -> None:
+        """Show an enquiry on its own screen; ``then`` is the id of a key to press there (``draft``, ``send``)."""
+        self.session.last_opened = key
+        screen = self.go("enquiry")
+        screen.show(key)
+        if then:
+            screen.call_after_refresh(screen.do, then)
+
+    def go_tab(self: ConsoleApp, digit: str) -> None:
+        """Go to the tab with this digit."""
+        tab = next((tab for tab in self.tabs() if tab.key == digit), None)
+        if tab is None:
+            self.notify(f"There is no tab {digit}.", severity="warning")
+        elif tab.id == "enquiry":
+            self.act_go_enquiry()
+        else:
+            self.go(tab.id)
+
+    def act_go_board(self: ConsoleApp) -> None:
+        """The board."""
+        self.go("board")
+
+    def act_go_legal(self: ConsoleApp) -> None:
+        """Whatever stands on tab 2; the legal pane unless the person's panes say otherwise."""
+        self.go_tab("2")
+
+    def act_go_enquiry(self: ConsoleApp) -> None:
+        """The enquiry last opened, else the one under the cursor."""
+        key = self.session.last_opened
+        if not key:
+            rows = getattr(self.screen, "targets", list)()
+            key = rows[0].key if rows else ""
+        if key:
+            self.open_enquiry(key)
+        else:
+            self.notify("Open an enquiry first: Enter on its row.", severity="warning")
+
+    def act_quit(self: ConsoleApp) -> None:
+        """Leave."""
+        self.exit()
+
+    def act_help(self: ConsoleApp) -> None:
+        """All keys of this place."""
+        from hubconsole.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(cast("HubScreen", self.screen)))
+
+    def act_palette(self: ConsoleApp) -> None:
+        """Every act by name."""
+        from hubconsole.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(cast("HubScreen", self.screen), everything=True))
+
+    def act_command(self: ConsoleApp) -> None:
+        """The command line."""
+        self.open_command(":", "")
+
+    def open_command(self: ConsoleApp, sign: str, text: str) -> None:
+        """A line at the bottom: ``:`` takes a command, ``/`` a filter."""
+        from hubconsole.tui.screens.command import CommandScreen
+
+        self.push_screen(CommandScreen(cast("HubScreen", self.screen), sign, text))
+
+    def act_login(self: ConsoleApp) -> None:
+        """Choose who is at the keyboard."""
+        from hubconsole.tui.screens.login import LoginScreen
+
+        self.push_screen(LoginScreen())
+
+    def act_settings(self: ConsoleApp) -> None:
+        """Theme, signs, keys."""
+        from hubconsole.tui.screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
+    def tell_problems(self: ConsoleApp) -> None:
+        """What was wrong with the person's files, in one message."""
+        problems = (*self.opening.problems, *self.keys.problems)
+        if problems:
+            more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
+            self.notify("\n".join(problems[:3]) + more, title="Settings", severity="warning", timeout=12)
+
+    # --- the hub --------------------------------------------------------------------------------
+
+    def start_feed(self: ConsoleApp) -> None:
+        """Listen to the hub, and load what the first command will need, both off the screen's thread."""
+        from hubconsole.tui.feed import Feed
+
+        self._feed = Feed(self.session.hub, self.session.info.seq, self.post_message, self.session.clock)
+        self._feed.start()
+        self.run_worker(self.session.warm(), group="warm", exit_on_error=False)
+        self.refresh_counts()
+
+    def stop_feed(self) -> None:
+        """Stop listening."""
+        if self._feed is not None:
+            self._feed.stop()
+            self._feed = None
+
+    def on_changed(self: ConsoleApp, message: Changed) -> None:
+        """Hand a change to every screen that is alive, and read the counts anew."""
+        for screen in self._live_screens():
+            handler = getattr(screen, "on_changed", None)
+            if handler is not None:
+                screen.follow(handler(message))
+        self.refresh_counts(members=message.hub_changed)
+
+    def _live_screens(self: ConsoleApp) -> list[HubScreen]:
+        from hubconsole.tui.screens.base import HubScreen
+
+        found = [*self._installed_screens.values(), *self.screen_stack]
+        return list(dict.fromkeys(screen for screen in found if isinstance(screen, HubScreen) and screen.is_running))
+
+    def on_disconnected(self: ConsoleApp, message: Disconnected) -> None:
+        """Say so in the header until it is over."""
+        self.session.connected, self.session.reason = False, message.reason
+        self.retouch()
+
+    def on_reconnected(self: ConsoleApp, message: Reconnected) -> None:
+        """Back again: nothing was missed, because changes are asked for by their place."""
+        self.session.connected, self.session.reason = True, ""
+        self.notify("The hub answers again.")
+        self.retouch()
+
+    def refresh_counts(self: ConsoleApp, members: bool = False) -> None:
+        """Read the kept counts, and the longest wait, for the header."""
+        self.run_worker(self._read_counts(members), group="counts", exclusive=True, exit_on_error=False)
+
+    async def _read_counts(self: ConsoleApp, members: bool) -> None:
+        session = self.session
+        try:
+            session.counts = await session.call(session.hub.counts)
+            if members:
+                session.members = await session.call(session.hub.members)
+        except HubError as error:
+            self.post_message(Disconnected(str(error), session.now()))
+            return
+        waits = [wait for screen in self._live_screens() for wait in getattr(screen, "waits", list)()]
+        session.longest_wait = max(waits, default=session.longest_wait if not waits else 0)
+        for screen in self._live_screens():
+            screen.refresh_frame()
+
+    def look_around(self: ConsoleApp) -> None:
+        """Who else is here; asked at most once at a time."""
+        if not self._looking:
+            self._looking = True
+            self.run_worker(self._look(), group="look", exit_on_error=False)
+
+    async def _look(self: ConsoleApp) -> None:
+        try:
+            viewers = await self.session.call(self.session.hub.viewers)
+        except HubError:
+            return
+        finally:
+            self._looking = False
+        if [(v.member, v.enquiry_id, v.doing) for v in viewers] != [(v.member, v.enquiry_id, v.doing) for v in self.viewers]:
+            self.viewers = viewers
+            for screen in self._live_screens():
+                screen.refresh_frame()
+
+
+def _bind_tabs() -> None:
+    """Give the application ``act_go_4`` to ``act_go_9``."""
+
+    def made(digit: str) -> Callable[[ConsoleApp], None]:
+        def go(self: ConsoleApp) -> None:
+            self.go_tab(digit)
+
+        go.__doc__ = f"Tab {digit}."
+        return go
+
+    for digit in "456789":
+        setattr(Navigation, f"act_go_{digit}", made(digit))
+
+
+_bind_tabs()

@@ -1,0 +1,292 @@
+"""What can be done with an enquiry from a list or from its own screen: take, triage, assign, snooze, note, undo, repeat.
+
+Mixed into a :class:`HubScreen` that says which enquiries are meant (``targets``). One enquiry is acted on at
+once; several after one confirmation that lists them, with an answer for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from hubconsole.clock import DAY, HOUR
+from hubconsole.domain.terms import LET_STAND_REASONS, PRIORITIES, Disposition
+from hubconsole.errors import Conflict, HubError
+from hubconsole.store.rows import BoardRow
+from hubconsole.text import one_line
+from hubconsole.tui.messages import ActDone
+from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.screens.dialogs import Choice, Field
+from hubconsole.tui.session import Act
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+
+Make = Callable[[BoardRow], "Command"]
+Unmake = Callable[[BoardRow], "Command | None"]
+
+_DISPOSITIONS = (
+    ("e", "engage"), ("l", "let_stand"), ("m", "monitor"), ("f", "correct_facts"), ("c", "capture"), ("t", "transfer"),
+    ("d", "duplicate"), ("s", "spam"),
+)  # fmt: skip
+_CLOSING = ("let_stand", "capture", "transfer", "duplicate", "spam")
+_SLEEPS = (("1", "an hour", HOUR), ("2", "four hours", 4 * HOUR), ("3", "a day", DAY), ("4", "three days", 3 * DAY), ("5", "a week", 7 * DAY))
+
+
+def nothing(_: BoardRow) -> None:
+    """The inverse of what cannot be taken back."""
+
+
+class Acts(HubScreen):
+    """See the module's text."""
+
+    def targets(self) -> list[BoardRow]:
+        """The enquiries that are meant, as they were shown; empty when there are none."""
+        return []
+
+    def seen_version(self, row: BoardRow) -> int:
+        """The version of the row that the person has had before them."""
+        return row.version
+
+    def blocked(self, key_id: str) -> str:
+        """Acts need an enquiry, and some need it in a certain state."""
+        reason = super().blocked(key_id)
+        if reason or key_id not in _NEEDS_ONE:
+            return reason
+        rows = self.targets()
+        if not rows:
+            return "There is no enquiry under the cursor."
+        row = rows[0]
+        allowed = _STATES.get(key_id)
+        if len(rows) == 1 and allowed and row.state not in allowed:
+            return f"{row.key} is {row.state.replace('_', ' ')}; this works while it is {' or '.join(s.replace('_', ' ') for s in allowed)}."
+        if key_id == "release" and row.on_it != self.session.member:
+            return f"{row.key} is not claimed by you."
+        if key_id == "wake" and row.snoozed_until <= self.session.now():
+            return f"{row.key} is not asleep."
+        return ""
+
+    # --- carrying out ---------------------------------------------------------------------------
+
+    async def carry_out(self, verb: str, make: Make, unmake: Unmake = nothing) -> None:
+        """Do one thing to all targets. ``verb`` reads well before a key: ``took``."""
+        rows = self.targets()
+        if len(rows) > 1:
+            self._confirm_many(verb, rows, make)
+        elif rows:
+            await self._one(verb, rows[0], make(rows[0]), unmake(rows[0]))
+
+    async def _one(self, verb: str, row: BoardRow, command: Command, inverse: Command | None) -> None:
+        label = f"{verb} {row.key}"
+        try:
+            receipt = await self.session.execute(command, self.seen_version(row))
+        except Conflict as conflict:
+            if conflict.code != "changed":
+                raise
+            await self.was_changed(row, conflict)
+            return
+        self.session.remember(Act(label, row.key, command, inverse))
+        self.toast(label[0].upper() + label[1:] + (". z takes it back." if inverse is not None else "."))
+        self.post_message(ActDone(receipt.enquiry_id, label))
+
+    async def was_changed(self, row: BoardRow, conflict: Conflict) -> None:
+        """Another changed it while it was on the screen: say what is different now; a second press acts on that."""
+        now = await self.session.call(self.session.hub.rows, [row.id])
+        told = _differences(row, now[0]) if now else ""
+        who = conflict.winner or "Somebody"
+        self.toast(f"{row.key} changed while you looked at it: {who} was first{told}. Nothing was done; press again to do it anyway.", "warning")
+        self.accept_version(now[0] if now else row)
+
+    def accept_version(self, row: BoardRow) -> None:
+        """From now on ``row`` is what the person has seen."""
+
+    def _confirm_many(self, verb: str, rows: list[BoardRow], make: Make) -> None:
+        lines = [Content.assemble((row.key.ljust(9), "$strong bold"), (row.state.replace("_", " ").ljust(12), "$label"), (one_line(row.customer, 20), "$value"), ("  ", ""), (one_line(row.words, 60), "$label")) for row in rows]
+
+        async def go(_: object) -> None:
+            answers = await self.session.execute_all([make(row) for row in rows])
+            wrong = [(row, answer) for row, answer in zip(rows, answers, strict=True) if isinstance(answer, HubError)]
+            self.post_message(ActDone("", f"{verb} {len(rows) - len(wrong)} enquiries"))
+            self.toast(f"{len(rows) - len(wrong)} of {len(rows)}: {verb}." + (f" {len(wrong)} could not be." if wrong else ""), "warning" if wrong else "information")
+            self.after_many()
+            if wrong:
+                body = [Content.assemble((row.key.ljust(9), "$strong bold"), (str(answer), "$value")) for row, answer in wrong]
+                self.confirm(f" {len(wrong)} not done ", body, lambda _: None, label="understood")
+
+        self.confirm(f" {len(rows)} enquiries: {verb} ", lines, go)
+
+    def after_many(self) -> None:
+        """Several enquiries were acted on: marks have done their work."""
+
+    # --- claim and owner ------------------------------------------------------------------------
+
+    async def act_claim(self) -> None:
+        """Take it. A supervisor may break another's live claim, after a question."""
+        from hubconsole.domain.commands import Claim, Release
+
+        rows = self.targets()
+        held = [row for row in rows if row.on_it not in ("", self.session.member) and row.on_it_until > self.session.now()]
+        take_over = bool(held) and "supervisor" in self.session.functions and len(rows) == 1
+        if take_over:
+            body = Content(f"{one_line(held[0].on_it, 20)} is on {held[0].key} now. Take it over?")
+            self.confirm(f" {held[0].key} ", body, lambda _: self.carry_out("took over", lambda row: Claim(enquiry_id=row.id, take_over=True)))
+            return
+        await self.carry_out("took", lambda row: Claim(enquiry_id=row.id), lambda row: Release(enquiry_id=row.id))
+
+    async def act_release(self) -> None:
+        """Give the claim back."""
+        from hubconsole.domain.commands import Claim, Release
+
+        await self.carry_out("let go of", lambda row: Release(enquiry_id=row.id), lambda row: Claim(enquiry_id=row.id))
+
+    def act_assign(self) -> None:
+        """Choose who is responsible: the first nine by a digit, anybody by name."""
+        people = [row.name for row in self.session.members if row.active]
+        choices = [Choice(str(number), one_line(name, 14), name) for number, name in enumerate(people[:9], 1)]
+        choices += [Choice("m", "me", self.session.member), Choice("0", "nobody", " ")]
+        self.choose(f"Assign {self._named()}", choices, lambda name: self.assign_to(name.strip()))
+
+    async def assign_to(self, name: str) -> None:
+        """Make a member responsible; nobody when the name is empty."""
+        from hubconsole.domain.commands import Assign
+
+        verb = f"gave {one_line(name, 16)}" if name else "took the owner from"
+        await self.carry_out(verb, lambda row: Assign(enquiry_id=row.id, owner=name), lambda row: Assign(enquiry_id=row.id, owner=row.owner))
+
+    def act_priority(self) -> None:
+        """Choose the priority."""
+        self.choose(f"Priority of {self._named()}", [Choice(str(p), f"P{p}", p) for p in PRIORITIES], self.set_priority)
+
+    async def set_priority(self, priority: int) -> None:
+        """Set the priority."""
+        from hubconsole.domain.commands import SetPriority
+
+        await self.carry_out(f"set P{priority} on", lambda row: SetPriority(enquiry_id=row.id, priority=priority), lambda row: SetPriority(enquiry_id=row.id, priority=row.priority))
+
+    def act_snooze(self) -> None:
+        """Choose how long it sleeps."""
+        self.choose(f"Snooze {self._named()} for", [Choice(key, label, ms) for key, label, ms in _SLEEPS], self.snooze_for)
+
+    async def snooze_for(self, ms: int) -> None:
+        """Let it sleep for so many milliseconds."""
+        from hubconsole.domain.commands import Snooze, Wake
+
+        until = self.session.now() + ms
+        await self.carry_out("put to sleep", lambda row: Snooze(enquiry_id=row.id, until=until), lambda row: Wake(enquiry_id=row.id))
+
+    async def act_wake(self) -> None:
+        """End the sleep."""
+        from hubconsole.domain.commands import Wake
+
+        await self.carry_out("woke", lambda row: Wake(enquiry_id=row.id))
+
+    # --- triage ---------------------------------------------------------------------------------
+
+    def _named(self) -> str:
+        rows = self.targets()
+        return rows[0].key if len(rows) == 1 else f"{len(rows)} enquiries"
+
+    def act_triage(self) -> None:
+        """Choose what is to become of it."""
+        choices = [Choice(key, word.replace("_", " "), word) for key, word in _DISPOSITIONS]
+        self.choose(f"Triage {self._named()}", choices, self.triage_as)
+
+    def triage_as(self, word: str) -> object:
+        """Go on with a disposition: some need a reason first."""
+        if word == "let_stand":
+            return self.act_let_stand()
+        if word == "transfer":
+            return self.ask(f" Transfer {self._named()} ", [Field("to", placeholder="a desk, a company, a function")], lambda said: self.triage(word, said[0].strip()))
+        if word == "duplicate":
+            return self.ask(f" {self._named()} repeats ", [Field("key", placeholder="E-12")], lambda said: self._duplicate(said[0]))
+        return self.triage(word)
+
+    def act_let_stand(self) -> None:
+        """Choose why it is let stand."""
+        choices = [Choice(str(number), word.replace("_", " "), word) for number, word in enumerate(LET_STAND_REASONS, 1)]
+        self.choose(f"Let {self._named()} stand", choices, lambda reason: self.triage("let_stand", reason))
+
+    async def act_engage(self) -> None:
+        """Engage at once."""
+        await self.triage("engage")
+
+    async def act_spam(self) -> None:
+        """Put it away as spam at once."""
+        await self.triage("spam")
+
+    async def _duplicate(self, key: str) -> None:
+        view = await self.session.call(self.session.hub.enquiry, key.strip())
+        await self.triage("duplicate", duplicate_of=view.row.id)
+
+    async def triage(self, word: str, reason: str = "", duplicate_of: str = "") -> None:
+        """Carry out a disposition."""
+        from hubconsole.domain.commands import Reopen, Triage
+
+        def unmake(row: BoardRow) -> Command | None:
+            return Reopen(enquiry_id=row.id, reason="taken back at once") if word in _CLOSING else None
+
+        said = f"{word.replace('_', ' ')} ({reason.replace('_', ' ')}):" if reason else f"{word.replace('_', ' ')}:"
+        await self.carry_out(said, lambda row: Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=duplicate_of), unmake)
+
+    # --- note, undo, repeat ---------------------------------------------------------------------
+
+    def act_note(self) -> None:
+        """Write an internal note."""
+        self.ask(f" Note on {self._named()}: never sent ", [Field("note", placeholder="for colleagues only")], lambda said: self.add_note(said[0]))
+
+    async def add_note(self, text: str) -> None:
+        """Add the note."""
+        from hubconsole.domain.commands import AddNote
+
+        await self.carry_out("noted on", lambda row: AddNote(enquiry_id=row.id, text=text))
+
+    async def act_undo(self) -> None:
+        """Take back this person's last act that can be taken back."""
+        acts = self.session.acts
+        if not acts:
+            self.toast("There is nothing of yours to take back.", "warning")
+            return
+        last = acts[-1]
+        if last.inverse is None:
+            self.toast(f"“{last.label}” cannot be taken back.", "warning")
+            return
+        receipt = await self.session.execute(last.inverse)
+        self.session.acts = acts[:-1]
+        self.toast(f"Taken back: {last.label}.")
+        self.post_message(ActDone(receipt.enquiry_id, f"took back: {last.label}"))
+
+    async def act_repeat(self) -> None:
+        """Do the last act again on what is selected now."""
+        acts = self.session.acts
+        if not acts or not hasattr(acts[-1].command, "enquiry_id"):
+            self.toast("There is nothing to repeat yet.", "warning")
+            return
+        last = acts[-1]
+        verb = last.label.removesuffix(last.key).strip()
+        if last.command.kind not in _REPEATABLE:
+            self.toast(f"“{verb}” is done one at a time.", "warning")
+            return
+        await self.carry_out(verb, lambda row: replace(last.command, enquiry_id=row.id))  # type: ignore[call-arg]
+
+
+_REPEATABLE = ("triage", "claim", "release", "assign", "set_priority", "snooze", "wake", "add_note")
+_NEEDS_ONE = frozenset(
+    "claim release triage let_stand engage spam assign priority snooze wake draft note send mark_sent open".split()
+)
+_STATES = {
+    "triage": ("new", "working"), "let_stand": ("new", "working"), "engage": ("new", "working"), "spam": ("new", "working"),
+    "send": ("ready",), "mark_sent": ("ready", "sent"), "draft": ("new", "working", "in_review", "ready", "waiting_customer"),
+}  # fmt: skip
+
+
+def _differences(then: BoardRow, now: BoardRow) -> str:
+    told = []
+    for name, words in (("state", "it is now {}"), ("owner", "the owner is {}"), ("on_it", "{} is on it"), ("priority", "it is P{}"), ("draft", "the draft is v{}")):
+        if getattr(then, name) != getattr(now, name):
+            told.append(words.format(one_line(str(getattr(now, name)).replace("_", " ") or "nobody", 20)))
+    if then.words != now.words:
+        told.append("the customer wrote again")
+    return "; " + ", ".join(told) if told else ""

@@ -1,0 +1,205 @@
+"""What every screen of the console shares: header, footer, keys from the table, and acting on the hub.
+
+A screen subclasses :class:`HubScreen`, sets ``WHERE`` and ``BINDINGS = bindings_for(EVERYWHERE, WHERE)``,
+yields its body from ``compose_body`` and writes one method ``act_<id>`` for each key of its context::
+
+    class LegalScreen(HubScreen):
+        WHERE = LEGAL
+        BINDINGS = bindings_for(EVERYWHERE, LEGAL)
+
+        def compose_body(self) -> ComposeResult: ...
+        def blocked(self, key_id: str) -> str: ...          # why the key does not work now; "" when it does
+        def act_approve(self) -> None: ...                  # or ``async def``: then it runs as a worker
+        def on_changed(self, message: Changed) -> None: ... # the hub moved on
+        def show(self, key: str) -> None: ...               # show this enquiry, where the screen shows one
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.screen import Screen
+
+from hubconsole.errors import Conflict, HubError, Unreachable
+from hubconsole.tui.bindings import BY_ID, EVERYWHERE, bindings_for, keys_in
+from hubconsole.tui.messages import ActDone, Disconnected
+from hubconsole.tui.session import Act, Session
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+    from hubconsole.hub.port import Receipt
+    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.screens.dialogs import Choice, Field
+
+Then = Callable[[Any], "Awaitable[None] | None"]
+"""What is done with an answer; an async function runs as a worker."""
+
+
+class HubScreen(Screen[None]):
+    """Base of all full screens."""
+
+    WHERE: ClassVar[str] = EVERYWHERE
+    """This screen's context in the key table."""
+
+    TAB: ClassVar[str] = ""
+    """Which tab of the header is lit: ``board``, ``legal``, ``enquiry`` or a pane's id."""
+
+    BINDINGS = bindings_for(EVERYWHERE)
+
+    # --- frame ----------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Header, body, footer."""
+        from hubconsole.tui.footer import FooterBar
+        from hubconsole.tui.header import HeaderBar
+
+        yield HeaderBar()
+        yield from self.compose_body()
+        yield FooterBar()
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between header and footer."""
+        return iter(())
+
+    @property
+    def console_app(self) -> ConsoleApp:
+        """The application, typed."""
+        return cast("ConsoleApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """Who is here, and the hub."""
+        return self.console_app.session
+
+    @property
+    def tab(self) -> str:
+        """The tab that the header lights for this screen."""
+        return self.TAB
+
+    def show(self, key: str) -> None:
+        """Show the enquiry with this key. Screens that show no single enquiry ignore it."""
+
+    def on_screen_resume(self) -> None:
+        """Coming back to the front: the footer and header may be out of date."""
+        self.refresh_frame()
+
+    def refresh_frame(self) -> None:
+        """Paint header and footer again, after anything that changes which keys work."""
+        from hubconsole.tui.footer import FooterBar
+        from hubconsole.tui.header import HeaderBar
+
+        for bar in (*self.query(FooterBar), *self.query(HeaderBar)):
+            bar.refresh()
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def blocked(self, key_id: str) -> str:
+        """Why this key does not work at the moment, as a sentence; empty when it does. Extend by ``super()``."""
+        key = BY_ID[key_id]
+        if not self.session.member and "act_" + key_id not in {"act_login", "act_quit", "act_help"} and key.group not in {"Move", "Find", "Go"}:
+            return "Choose who you are first: F9."
+        if not self.session.may(key.who):
+            return f"Only {', '.join(key.who)} may do this; you are {', '.join(self.session.functions) or 'nobody yet'}."
+        if not self.session.connected and key.group in {"Triage", "Reply", "Review"}:
+            return "The hub does not answer; nothing can be changed until it does."
+        return ""
+
+    def shown_keys(self) -> tuple[str, ...]:
+        """Ids for the footer, in order; the focused list adds its own. Override to change by mode."""
+        contexts = (EVERYWHERE, self.WHERE, *(("list",) if hasattr(self.focused, "action_do") else ()))
+        keys = [key for key in keys_in(*contexts) if key.footer and self.answers(key.id)]
+        return tuple(key.id for key in sorted(keys, key=lambda key: key.footer))
+
+    def answers(self, key_id: str) -> bool:
+        """Whether this screen, its focused list or the application has a method for the key."""
+        name = "act_" + key_id
+        return hasattr(self, name) or hasattr(self.focused, name) or hasattr(self.app, name)
+
+    def action_do(self, key_id: str) -> None:
+        """Run the method for a key, or say in a toast why it does not work now."""
+        self.do(key_id)
+
+    def do(self, key_id: str) -> None:
+        """The same, for palette, help and command line."""
+        reason = self.blocked(key_id)
+        if reason:
+            self.toast(reason, "warning")
+            return
+        name = "act_" + key_id
+        for owner in (self, self.focused, self.app):
+            method = getattr(owner, name, None)
+            if method is not None:
+                self.follow(method())
+                return
+        self.toast(f"“{BY_ID[key_id].label}” does nothing here.", "warning")
+
+    def follow(self, result: Awaitable[None] | None) -> None:
+        """If ``result`` is a coroutine, run it as a worker whose errors become toasts."""
+        if result is not None and inspect.isawaitable(result):
+            self.run_worker(self._guarded(result), group="acts", exit_on_error=False)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except HubError as error:
+            self.report(error)
+
+    # --- acting on the hub ----------------------------------------------------------------------
+
+    async def tell(
+        self, label: str, command: Command, *, key: str = "", inverse: Command | None = None, seen: int | None = None
+    ) -> Receipt | None:
+        """Carry out a command, toast ``label`` and remember it for undo; on an error toast that and return None."""
+        try:
+            receipt = await self.session.execute(command, seen)
+        except HubError as error:
+            self.report(error)
+            return None
+        self.session.remember(Act(label, key or receipt.key, command, inverse))
+        self.toast(f"{label}." + ("  z takes it back" if inverse is not None else ""))
+        self.post_message(ActDone(receipt.enquiry_id, label))
+        return receipt
+
+    def report(self, error: HubError) -> None:
+        """Say what went wrong and what to do next."""
+        if isinstance(error, Unreachable):
+            self.app.post_message(Disconnected(str(error), self.session.now()))
+        text = f"{error.message} {error.hint}".strip()
+        self.toast(text, "warning" if isinstance(error, Conflict) else "error")
+
+    def toast(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """A short message in the corner. ``text`` may hold anything; it is shown inert."""
+        self.notify(text, severity=severity, timeout=4 if severity == "information" else 8)
+
+    # --- asking the person ----------------------------------------------------------------------
+
+    def choose(self, title: str, choices: Sequence[Choice], then: Then) -> None:
+        """Offer one-key choices in a bar at the bottom; ``then`` gets the chosen value, Escape does nothing."""
+        from hubconsole.tui.screens.dialogs import ChoiceBar
+
+        self.app.push_screen(ChoiceBar(title, choices), lambda value: self._answered(value, then))
+
+    def ask(self, title: str, fields: Sequence[Field], then: Then) -> None:
+        """Ask for one or more lines of text; ``then`` gets a tuple of strings, Escape does nothing."""
+        from hubconsole.tui.screens.dialogs import AskBox
+
+        self.app.push_screen(AskBox(title, fields), lambda value: self._answered(value, then))
+
+    def confirm(self, title: str, body: Content | Sequence[Content], then: Then, *, key: str = "y", label: str = "do it") -> None:
+        """Show ``body`` whole (it scrolls) and wait for ``key``; Enter does not confirm. ``then`` gets True."""
+        from hubconsole.tui.screens.dialogs import ConfirmBox
+
+        lines = [body] if isinstance(body, Content) else list(body)
+        self.app.push_screen(ConfirmBox(title, lines, key=key, label=label), lambda value: self._answered(value or None, then))
+
+    def _answered(self, value: Any, then: Then) -> None:
+        if value is not None:
+            self.follow(then(value))
+
+    def start(self, work: Coroutine[Any, Any, None], group: str) -> None:
+        """Run ``work`` as the newest worker of its group; an older one of the same group is cancelled."""
+        self.run_worker(self._guarded(work), group=group, exclusive=True, exit_on_error=False)

@@ -1,0 +1,398 @@
+"""The board: columns by state on a wide screen, a list with the enquiry beside it on a middling one, one pane below.
+
+A role pane is the same screen with its own filter and columns.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.timer import Timer
+
+from hubconsole.errors import HubError
+from hubconsole.store.rows import BoardRow, EnquiryView
+from hubconsole.tui import filters
+from hubconsole.tui.bindings import BOARD, EVERYWHERE, bindings_for
+from hubconsole.tui.messages import ActDone, Changed
+from hubconsole.tui.panes import COLUMN_NAMES, Pane
+from hubconsole.tui.screens.acts import Acts
+from hubconsole.tui.screens.entry import EntryActs
+from hubconsole.tui.widgets.peek import CustomerBox, Peek
+from hubconsole.tui.widgets.queue_list import QueueList, Slice
+from hubconsole.tui.widgets.queue_moves import Opened, Selected
+
+WIDE, MIDDLE = 160, 90
+"""Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
+
+
+class Part(NamedTuple):
+    """One slice of the board before the person's filter."""
+
+    id: str
+    title: str
+    filter: str
+    empty: str
+
+
+PARTS = (
+    Part("new", "NEW", "state:new", "Nothing new.\nn takes one in by hand."),
+    Part("working", "WORKING", "state:working", "Nobody is writing.\na takes one from NEW."),
+    Part("in_review", "IN REVIEW", "state:in_review", "Nothing waits for\na decision."),
+    Part("ready", "READY", "state:ready", "Nothing is approved\nand unsent."),
+    Part("done", "WAITING · DONE", "state:waiting_customer|sent|resolved|closed", "Nothing waits for\na customer yet."),
+)
+"""The columns of the wide board."""
+
+OPEN = Part("open", "OPEN", "state:open", "Nothing is open. n takes an enquiry in by hand.")
+"""The first slice of the list layouts; left and right go through this one and the columns."""
+
+
+class BoardScreen(Acts, EntryActs):
+    """See the module's text."""
+
+    WHERE = BOARD
+    TAB = "board"
+    BINDINGS = bindings_for(EVERYWHERE, BOARD)
+    CSS_PATH = "board.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = None
+
+    def __init__(self, pane: Pane | None = None) -> None:
+        super().__init__()
+        self.pane = pane
+        self.layout_name = ""
+        self.part = 0
+        self._peek_timer: Timer | None = None
+        self._peek_on = True
+        self._view: EnquiryView | None = None
+        self._seen: tuple[str, int] = ("", 0)
+        self._footer_key: tuple[object, ...] = ()
+
+    # --- layout ---------------------------------------------------------------------------------
+
+    @property
+    def tab(self) -> str:
+        """The board's own tab, or the pane's."""
+        return self.pane.id if self.pane else "board"
+
+    def _layout_for(self, width: int) -> str:
+        if width >= WIDE and self.pane is None:
+            return "columns"
+        return "beside" if width >= MIDDLE else "single"
+
+    def parts(self) -> tuple[Part, ...]:
+        """The slices that left and right go through in the list layouts."""
+        if self.pane:
+            return (Part(self.pane.id, self.pane.title.upper(), self.pane.filter, "Nothing here needs you now.\n1 goes to the whole board."),)
+        return (OPEN, *PARTS)
+
+    def slice_of(self, part: Part, card: bool) -> Slice:
+        """The part, narrowed by the person's filter."""
+        extra = self.session.filter
+        columns = self.pane.columns if self.pane else COLUMN_NAMES
+        query = filters.combined(part.filter, extra, self.session.member)
+        empty = "No match here.\nEsc shows all again." if extra else part.empty
+        return Slice(part.id, part.title, query, card, columns, empty, filters.chips(extra))
+
+    def compose_body(self) -> ComposeResult:
+        """The layout for the width at hand."""
+        self.layout_name = self._layout_for(self.app.size.width)
+        with Container(id="body", classes=self.layout_name):
+            yield from self._panes()
+
+    def _panes(self) -> ComposeResult:
+        if self.layout_name == "columns":
+            with Vertical():
+                with Horizontal(id="columns"):
+                    for part in PARTS:
+                        yield self._list(part, card=True)
+                with Horizontal(id="below"):
+                    yield Peek(id="peek")
+                    yield CustomerBox(id="customer")
+            return
+        yield self._list(self.parts()[self.part], card=False)
+        with Vertical(id="side"):
+            yield Peek(id="peek")
+            yield CustomerBox(id="customer")
+
+    def _list(self, part: Part, card: bool) -> QueueList:
+        piece = self.slice_of(part, card)
+        seed = self.console_app.take_seed(piece.query)
+        queue = QueueList(self.session, piece, seed=seed.page if seed else None, total=seed.total if seed else None, id=f"q-{part.id}")
+        queue.set_look(self.console_app.palette, self.console_app.glyphs)
+        return queue
+
+    def lists(self) -> list[QueueList]:
+        """The queues on the screen, left to right."""
+        return list(self.query(QueueList))
+
+    @property
+    def queue(self) -> QueueList | None:
+        """The queue with the focus, else the first."""
+        focused = self.focused
+        return focused if isinstance(focused, QueueList) else next(iter(self.query(QueueList)), None)
+
+    def on_mount(self) -> None:
+        """Put the focus where there is something to do, and begin to look."""
+        self._peek_timer = self.set_interval(0.07, self._read_view, pause=True)
+        self.settle_focus()
+
+    def settle_focus(self) -> None:
+        """Focus the first queue that has rows."""
+        queues = self.lists()
+        wanted = next((queue for queue in queues if queue.total), queues[0] if queues else None)
+        if wanted is not None:
+            wanted.focus(scroll_visible=False)
+
+    def on_resize(self) -> None:
+        """Crossing a width changes the layout; the selected enquiry stays selected."""
+        wanted = self._layout_for(self.app.size.width)
+        if wanted != self.layout_name and self.is_mounted:
+            self.start(self._relayout(wanted), "layout")
+
+    async def _relayout(self, wanted: str) -> None:
+        row = self.queue.selected if self.queue else None
+        self.layout_name = wanted
+        body = self.query_one("#body", Container)
+        body.set_classes(wanted)
+        await self.recompose()
+        if self._peek_timer is None:
+            self.on_mount()
+        for queue in self.lists():
+            if row is not None and (wanted != "columns" or queue.piece.query.matches(row, me=self.session.member, now=self.session.now())):
+                queue.cursor_id = row.id
+                queue.focus(scroll_visible=False)
+                queue.reload()
+                return
+        self.settle_focus()
+
+    # --- the peek -------------------------------------------------------------------------------
+
+    @on(Selected)
+    def _selected(self, message: Selected) -> None:
+        message.stop()
+        if message.queue is not self.queue:
+            return
+        row = message.row
+        if row is not None and self._seen[0] != row.id:
+            self._seen = (row.id, row.version)
+        if self._peek_timer is not None:
+            self._peek_timer.reset()
+            self._peek_timer.resume()
+        mine = row is not None and row.on_it == self.session.member
+        key = (row.state, mine, row.snoozed_until > 0) if row else ()
+        if key != self._footer_key:
+            self._footer_key = key
+            self.refresh_frame()
+
+    def _read_view(self) -> None:
+        """The cursor has rested: show what is under it."""
+        if self._peek_timer is not None:
+            self._peek_timer.pause()
+        row = self.queue.selected if self.queue else None
+        self._paint_peek(row, self._view if self._view and row and self._view.row.id == row.id else None)
+        self.start(self._fetch_view(row), "peek")
+
+    async def _fetch_view(self, row: BoardRow | None) -> None:
+        session = self.session
+        await session.call(session.hub.look, session.member, session.id, row.id if row else "")
+        if row is None:
+            return
+        view = await session.call(session.hub.enquiry, row.id)
+        current = self.queue.selected if self.queue else None
+        if current is not None and current.id == view.row.id:
+            self._view = view
+            self._paint_peek(view.row, view)
+
+    def _paint_peek(self, row: BoardRow | None, view: EnquiryView | None) -> None:
+        app, now = self.console_app, self.session.now()
+        for peek in self.query(Peek):
+            peek.show(row, view, now, app.glyphs)
+        for box in self.query(CustomerBox):
+            box.show(row, view, now, app.glyphs, app.viewers, self.session.member)
+
+    def act_peek(self) -> None:
+        """Show or hide the enquiry; on a narrow screen it takes the list's place."""
+        self._peek_on = not self._peek_on
+        self.query_one("#body").set_class(not self._peek_on, "-toggled")
+
+    # --- what is meant --------------------------------------------------------------------------
+
+    def targets(self) -> list[BoardRow]:
+        """The marked rows, else the one under the cursor."""
+        queue = self.queue
+        if queue is None:
+            return []
+        return list(queue.marks.values()) or ([queue.selected] if queue.selected else [])
+
+    def seen_version(self, row: BoardRow) -> int:
+        """The version that stood there when the cursor came to it."""
+        return self._seen[1] if self._seen[0] == row.id else row.version
+
+    def accept_version(self, row: BoardRow) -> None:
+        """After the person was told what changed."""
+        self._seen = (row.id, row.version)
+        for queue in self.lists():
+            queue.apply([row], self.session.now())
+
+    def after_many(self) -> None:
+        """The marks have done their work."""
+        for queue in self.lists():
+            queue.act_unmark()
+
+    # --- changes --------------------------------------------------------------------------------
+
+    async def on_changed(self, message: Changed) -> None:
+        """Others acted: paint what is here, count what is new."""
+        rows = await self.session.call(self.session.hub.rows, list(message.ids))
+        now = self.session.now()
+        for queue in self.lists():
+            queue.apply(rows, now)
+        if self._view is not None and self._view.row.id in message.ids and self._peek_timer is not None:
+            self._peek_timer.resume()
+
+    @on(ActDone)
+    def _acted(self, message: ActDone) -> None:
+        self._seen = ("", 0)
+        self.refresh_lists()
+
+    def refresh_lists(self) -> None:
+        """Read all queues anew."""
+        for queue in self.lists():
+            queue.reload()
+        self.console_app.refresh_counts()
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    def shown_keys(self) -> tuple[str, ...]:
+        """A pane's own keys come first."""
+        ids = super().shown_keys()
+        if self.layout_name == "columns":
+            ids = tuple(key for key in ids if key != "peek")
+        first = tuple(key for key in self.pane.keys if key in ids) if self.pane else ()
+        return (*first, *(key for key in ids if key not in first))
+
+    def act_right(self) -> None:
+        """The next column, or the next slice of the list."""
+        self._sideways(1)
+
+    def act_left(self) -> None:
+        """The column before."""
+        self._sideways(-1)
+
+    def _sideways(self, step: int) -> None:
+        queues = self.lists()
+        if self.layout_name == "columns" and self.queue in queues:
+            index = queues.index(self.queue) + step
+            if 0 <= index < len(queues):
+                queues[index].focus(scroll_visible=False)
+        elif queues and len(self.parts()) > 1:
+            self.part = (self.part + step) % len(self.parts())
+            queues[0].set_piece(self.slice_of(self.parts()[self.part], card=False))
+
+    @on(Opened)
+    def _open(self, message: Opened) -> None:
+        message.stop()
+        self.console_app.open_enquiry(message.row.key)
+
+    def act_draft(self) -> None:
+        """Open the enquiry in its editor."""
+        for row in self.targets()[:1]:
+            self.console_app.open_enquiry(row.key, then="draft")
+
+    def act_send(self) -> None:
+        """Sending is done where the words are seen."""
+        for row in self.targets()[:1]:
+            self.console_app.open_enquiry(row.key, then="send")
+
+    def act_mark_sent(self) -> None:
+        """The same."""
+        for row in self.targets()[:1]:
+            self.console_app.open_enquiry(row.key, then="mark_sent")
+
+    def act_next_mine(self) -> None:
+        """Go to what this person should do next: overdue and one's own first."""
+        self.start(self._go_next(), "next")
+
+    async def _go_next(self) -> None:
+        hub, me = self.session.hub, self.session.member
+        for text in ("state:ready owner:me", "state:working owner:me", "state:new"):
+            page = await self.session.call(hub.page, filters.combined(text, "", me), limit=1)
+            if page.rows:
+                self.focus_row(page.rows[0])
+                return
+        self.toast("Nothing needs you now.")
+
+    def focus_row(self, row: BoardRow) -> None:
+        """Put the cursor on an enquiry, in whichever queue holds it."""
+        for queue in self.lists():
+            if queue.piece.query.matches(row, me=self.session.member, now=self.session.now()):
+                queue.focus(scroll_visible=False)
+                index = queue.pages.index(row.id)
+                if index is not None:
+                    queue.move_to(index)
+                else:
+                    queue.cursor_id = row.id
+                    queue.reload()
+                return
+        self.toast(f"{row.key} is not among what is shown; Esc drops the filter.", "warning")
+
+    def act_refresh(self) -> None:
+        """Bring in what is new."""
+        self.refresh_lists()
+
+    # --- the filter -----------------------------------------------------------------------------
+
+    def act_filter(self) -> None:
+        """Type a filter; it applies as it is typed and stays when another screen is shown."""
+        self.console_app.open_command("/", self.session.filter)
+
+    def set_filter(self, text: str) -> None:
+        """Use a filter; an empty one shows all. A filter that makes no sense is refused with the place of the mistake."""
+        wrong = filters.problem(text)
+        if wrong:
+            self.toast(wrong, "warning")
+            return
+        self.session.filter = text.strip()
+        parts = {part.id: part for part in (*PARTS, *self.parts())}
+        for queue in self.lists():
+            queue.set_piece(self.slice_of(parts[queue.piece.id], queue.piece.card))
+
+    def act_back(self) -> None:
+        """Marks, then the filter, then back to the board."""
+        queue = self.queue
+        if queue is not None and (queue.marks or queue.anchored):
+            queue.act_unmark()
+        elif self.session.filter:
+            self.set_filter("")
+        elif self.layout_name == "single" and not self._peek_on:
+            self.act_peek()
+        elif self.pane is not None:
+            self.console_app.go("board")
+
+    async def act_views(self) -> None:
+        """Choose a saved view."""
+        from hubconsole.tui.screens.dialogs import Choice
+
+        try:
+            views = await self.session.call(filters.saved_views, self.session.hub, self.session.member)
+        except HubError as error:
+            self.report(error)
+            return
+        if not views:
+            self.toast("There are no saved views yet. Filter with /, then :view save NAME.")
+            return
+        names = sorted(views)[:9]
+        self.choose("Go to the view", [Choice(str(n), f"{name} ({views[name]})"[:30], views[name]) for n, name in enumerate(names, 1)], self.set_filter)
+
+    def retouch(self) -> None:
+        """A minute went by or the theme changed: paint all again."""
+        for queue in self.lists():
+            queue.set_look(self.console_app.palette, self.console_app.glyphs)
+            queue.retitle()
+        row = self.queue.selected if self.queue else None
+        self._paint_peek(row, self._view if self._view and row and self._view.row.id == row.id else None)
+
+

@@ -1,0 +1,161 @@
+"""The last look before something counts: the exact outgoing text, and a key of its own to say yes.
+
+Enter does not confirm. Nothing is taken as an answer in the first moments, nor while the key that opened the question is
+still repeating, so that a held key cannot decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hubconsole.text import one_line
+from hubconsole.tui.widgets.decision_bar import cap
+from hubconsole.tui.widgets.exact_text import ExactText, Outgoing
+from hubconsole.tui.widgets.flags_view import Flagged, rule_words
+from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, columns, hang
+
+GUARD = 0.3
+"""Seconds after opening, and after each repeat of the opening key, in which no answer is taken."""
+
+YES = "y"
+"""The key that confirms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is about to be decided."""
+
+    title: str
+    """For instance ``Approve E-1027 reply v2 for legal``."""
+    exact: Outgoing
+    """What would go out, or what is being turned down."""
+    consequence: tuple[str, ...]
+    """What follows, in sentences."""
+    act: str
+    """What the confirming key does, in a word or two: ``approve``."""
+    flags: tuple[Flagged, ...] = ()
+    """Blocking flags that must be confirmed by name; one a rule."""
+    goes_out: bool = True
+    """Whether this leads towards publishing."""
+
+
+class Confirm(ModalScreen[tuple[str, ...] | None]):
+    """Answers with the ids of the flags that were confirmed by name (maybe none), or None."""
+
+    CSS_PATH = "confirm.tcss"
+    BINDINGS = [
+        Binding("escape", "leave", "back"),
+        Binding("j,down", "move(1)", "down", priority=True),
+        Binding("k,up", "move(-1)", "up", priority=True),
+        Binding("pagedown,space", "move(8)", "page down"),
+        Binding("pageup", "move(-8)", "page up"),
+    ]
+
+    def __init__(self, proposal: Proposal, now: int) -> None:
+        super().__init__()
+        self.proposal = proposal
+        self.now = now
+        self.armed = False
+        """Whether an answer is taken."""
+        self.confirmed: set[str] = set()
+        """Ids of blocking flags confirmed so far."""
+        self._guard: object = None
+
+    def compose(self) -> ComposeResult:
+        """The exact text in a scroll; flags, consequences and keys under it, always in view."""
+        with Vertical(id="confirm-box") as box:
+            box.border_title = Content(f" {self.proposal.title} ")
+            with VerticalScroll(id="confirm-text", can_focus=False):
+                yield ExactText(self.proposal.exact, self.now)
+            yield Static(id="confirm-keys")
+
+    def on_mount(self) -> None:
+        """Not armed at first."""
+        self._rest()
+        self._renew()
+
+    def on_resize(self) -> None:
+        """Other widths, other breaks."""
+        self._renew()
+
+    def on_key(self, event: events.Key) -> None:
+        """``y`` confirms, digits confirm flags by name, anything else only makes the guard wait longer."""
+        if event.key == "escape" or event.key in ("j", "k", "up", "down", "pageup", "pagedown", "space"):
+            return
+        event.stop()
+        if not self.armed:
+            self._rest()
+            return
+        character = event.character or ""
+        if character == YES:
+            self._yes()
+        elif character.isascii() and character.isdecimal() and 1 <= int(character) <= len(self.proposal.flags):
+            rule = self.proposal.flags[int(character) - 1].id
+            self.confirmed ^= {rule}
+            self._renew()
+
+    def action_move(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#confirm-text", VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_leave(self) -> None:
+        """Nothing is decided."""
+        self.dismiss(None)
+
+    def missing(self) -> tuple[str, ...]:
+        """Ids of blocking flags not yet confirmed."""
+        return tuple(flag.id for flag in self.proposal.flags if flag.id not in self.confirmed)
+
+    def _yes(self) -> None:
+        missing = self.missing()
+        if missing:
+            self.notify(f"Confirm {', '.join(map(rule_words, missing))} by its digit first, or leave and amend the words.", severity="warning")
+            return
+        self.dismiss(tuple(sorted(self.confirmed)))
+
+    def _rest(self) -> None:
+        """No answer for a moment."""
+        from textual.timer import Timer
+
+        if isinstance(self._guard, Timer):
+            self._guard.stop()
+        self.armed = False
+        self._guard = self.set_timer(GUARD, self._arm)
+
+    def _arm(self) -> None:
+        self.armed = True
+        self._renew()
+
+    def _renew(self) -> None:
+        self.query_one("#confirm-keys", Static).update(Content("\n").join(self._below(max(30, self.size.width - 6))))
+
+    def _below(self, width: int) -> list[Content]:
+        rows: list[Content] = []
+        for n, flag in enumerate(self.proposal.flags, 1):
+            done = flag.id in self.confirmed
+            said = (f" ✓ {flag.title.lower()}, confirmed by you", GOOD) if done else (f" ▲ {flag.title.lower()}: confirm by name", ALARM)
+            rows += hang(Content.assemble(cap(str(n)), " "), Content.assemble(said, (f"  “{one_line(flag.words, 30)}” {one_line(flag.message, 160)}", DIM)), width)
+        for sentence in self.proposal.consequence:
+            rows += hang(Content.styled("· ", DIM), Content.styled(sentence, CARE if sentence.startswith("▲") else ""), width)
+        ready = self.armed and not self.missing()
+        yes = Content.assemble(cap(YES, ready), (f" {self.proposal.act}", STRONG if ready else DIM))
+        keys = [yes, Content.assemble(cap("Esc"), " back, nothing is decided"), Content.styled("j k scroll; Enter does nothing here", DIM)]
+        return [*rows, Content(""), *columns(keys, width)]
+
+
+def blocking(flags: Sequence[Flagged]) -> tuple[Flagged, ...]:
+    """The blocking flags, the first of each rule."""
+    first: dict[str, Flagged] = {}
+    for flag in flags:
+        if flag.severity == "block":
+            first.setdefault(flag.id, flag)
+    return tuple(first.values())

@@ -1,0 +1,244 @@
+"""What a reviewer does with a reply: each decision asks for what it needs, shows the exact text, and is then carried out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hubconsole.domain.terms import Verdict
+from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.tui.bindings import named, shown as shown_key
+from hubconsole.tui.messages import ActDone
+from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
+from hubconsole.tui.screens.dialogs import Field
+from hubconsole.tui.screens.reasons import ConditionBar, Reason, ReasonBar
+from hubconsole.tui.session import Act
+from hubconsole.tui.widgets.decision_bar import Choice
+from hubconsole.tui.widgets.draft_editor import DraftEditor
+from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
+from hubconsole.tui.widgets.flags_view import Looked, look_over
+from hubconsole.tui.widgets.gates_view import words_for
+from hubconsole.tui.widgets.review_pane import ReviewPane
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Decide
+    from hubconsole.domain.policy import Policy
+    from hubconsole.store.rows import BoardRow
+    from hubconsole.tui.widgets.review_pane import Shown
+
+OFFERED = (
+    ("approve", "approve"), ("amend", "amend"), ("condition", "condition"), ("return", "return"), ("reject", "reject"),
+    ("ask_author", "ask the author"), ("not_required", "not needed"),
+)  # fmt: skip
+"""Keys of the decision bar, in order, with their words."""
+
+_DONE = {
+    Verdict.APPROVE: "Approved", Verdict.APPROVE_WITH_CONDITIONS: "Approved under conditions", Verdict.AMEND: "Amended",
+    Verdict.RETURN: "Returned", Verdict.REJECT: "Rejected", Verdict.NOT_REQUIRED: "Not needed here:",
+}  # fmt: skip
+
+
+class Decisions(HubScreen):
+    """Mixed into a screen that shows one reply (``shown``) of one gate (``GATE``) and can go on to the next."""
+
+    GATE = "legal"
+    shown: Shown | None
+    policy: Policy | None
+    changed: str
+    amending = False
+    """Whether the reviewer's own words are being written."""
+
+    def go_on(self, decided: BoardRow) -> Any:
+        """Show the next reply."""
+        raise NotImplementedError
+
+    def choices(self) -> tuple[Choice, ...]:
+        """The decision bar as it is now: the keys in force, and why one does not work."""
+        keys = self.console_app.keys
+        return tuple(Choice(shown_key(named(keys.keys_of(one))[0]), words, self.blocked(one)) for one, words in OFFERED)
+
+    def drop_questions(self, because: str) -> None:
+        """Close whatever was being asked about the reply: it is another one now."""
+        for screen in (Confirm, ReasonBar, ConditionBar):
+            for above in [above for above in self.app.screen_stack if isinstance(above, screen)]:
+                above.dismiss(None)
+        self.toast(f"It changed while you looked at it: {because} Nothing was decided; read it again.", "warning")
+
+    def looked_again(self) -> bool:
+        """Whether the reply may be decided; the first key after a change by others only says that it changed."""
+        if not self.changed:
+            return True
+        self.toast(f"{self.changed} Read it as it stands now, then press the key again.", "warning")
+        self.changed = ""
+        return False
+
+    # --- one method a key ---------------------------------------------------------------------------
+
+    def act_approve(self) -> None:
+        """Approve the exact words."""
+        self._propose(Verdict.APPROVE, "approve", ())
+
+    def act_condition(self) -> None:
+        """Approve under conditions."""
+        if self.shown is None or not self.looked_again():
+            return
+        title = f" Approve {self.shown.view.row.key} v{self.shown.draft.version} only if "
+        self.app.push_screen(ConditionBar(title, self.session.now()), self._conditions_given)
+
+    def _conditions_given(self, conditions: tuple[str, ...] | None) -> None:
+        if conditions:
+            said = ", ".join(words_for(word) for word in conditions if not word.startswith("valid_until"))
+            self._propose(Verdict.APPROVE_WITH_CONDITIONS, "approve under conditions", (f"Only if: {said or 'in time'}.",), conditions=conditions)
+
+    def act_return(self) -> None:
+        """Return it with a reason."""
+        self._ask_reason(Verdict.RETURN, "Return")
+
+    def act_reject(self) -> None:
+        """Reject it with a reason."""
+        self._ask_reason(Verdict.REJECT, "Reject")
+
+    def act_not_required(self) -> None:
+        """Say that this gate is not needed."""
+        self._propose(Verdict.NOT_REQUIRED, "not needed", (f"You say that {self.GATE} need not look at this reply.",))
+
+    def act_ask_author(self) -> None:
+        """Ask the author; the review stays."""
+        if self.shown is not None:
+            title = f" Ask {self.shown.draft.author} about {self.shown.view.row.key} v{self.shown.draft.version} "
+            self.ask(title, [Field("question", placeholder="never sent to the customer; the review stays yours")], self._ask_author)
+
+    def act_amend(self) -> None:
+        """Write one's own words in place of the author's."""
+        if self.shown is None or not self.looked_again():
+            return
+        self.amending = True
+        self.add_class("-reading")
+        self.query_one(ReviewPane).add_class("-amending")
+        editor = self.query_one("#amend", DraftEditor)
+        editor.policy = self.policy
+        draft = self.shown.draft
+        editor.load(draft.text, draft.version, self.shown.view.row.channel, draft_visibility(self.shown.view, draft))
+        editor.focus_words()
+        self.query_one(ReviewPane).show_redline(self.shown, draft.text)
+        self.refresh_frame()
+
+    def on_draft_editor_typed(self, message: DraftEditor.Typed) -> None:
+        """The redline follows the typing."""
+        if self.amending and self.shown is not None:
+            self.query_one(ReviewPane).show_redline(self.shown, message.text)
+
+    def leave_amending(self) -> None:
+        """Back to the words as they were submitted."""
+        self.amending = False
+        pane = self.query_one(ReviewPane)
+        pane.remove_class("-amending")
+        if self.shown is not None:
+            pane.show(self.shown)
+        pane.focus()
+        self.refresh_frame()
+
+    def propose_amendment(self, editor: DraftEditor) -> None:
+        """On to the confirmation of one's own words."""
+        if self.shown is None:
+            return
+        if editor.text == self.shown.draft.text:
+            self.toast("These are the author's words still. Change them, or leave with Esc and approve.", "warning")
+        elif not editor.text.strip():
+            self.toast("There are no words left. Write some, or leave with Esc and return it.", "warning")
+        else:
+            self._propose(Verdict.AMEND, "amend", (f"You become an author of v{self.shown.draft.version + 1}.",), text=editor.text)
+
+    # --- from a key to a decision -------------------------------------------------------------------
+
+    def _ask_reason(self, verdict: Verdict, verb: str) -> None:
+        if self.shown is None or not self.looked_again():
+            return
+
+        def given(reason: Reason | None) -> None:
+            if reason is not None and self.shown is not None:
+                said = f"Back to {self.shown.draft.author}: {words_for(reason.word)}{'. ' + reason.note if reason.note else ''}."
+                self._propose(verdict, verb.lower(), (said,), reason=reason.word, note=reason.note)
+
+        self.app.push_screen(ReasonBar(f" {verb} {self.shown.view.row.key} v{self.shown.draft.version} because of "), given)
+
+    def _propose(
+        self, verdict: Verdict, act: str, consequence: tuple[str, ...], *, conditions: tuple[str, ...] = (), reason: str = "",
+        note: str = "", text: str = "",
+    ) -> None:  # fmt: skip
+        """Show exactly what is being decided about, and carry it out after the confirming key."""
+        from hubconsole.domain.commands import Decide
+
+        shown = self.shown
+        review = shown.review if shown else None
+        if shown is None or review is None or not self.looked_again():
+            return
+        view, draft = shown.view, shown.draft
+        positive = verdict not in (Verdict.RETURN, Verdict.REJECT)
+        exact = outgoing_of(view, draft, self.policy, text=text or None, conditions=conditions)
+        looked = look_over(self.policy, exact.text, exact.channel, exact.visibility) if text else shown.looked
+        flags = blocking(looked.flags) if positive else ()
+        follows = (*consequence, *self._follows(verdict, looked))
+        title = f"{act[0].upper()}{act[1:]} {view.row.key} reply v{exact.version} for {self.GATE}"
+
+        def answered(confirmed: tuple[str, ...] | None) -> None:
+            if confirmed is not None:
+                decide = Decide(
+                    enquiry_id=view.row.id, gate=self.GATE, verdict=verdict, digest=review.digest, reason=reason, note=note,
+                    conditions=conditions, text=text, confirm=confirmed,
+                )  # fmt: skip
+                self.start(self._decide(decide, shown), "decide")
+
+        self.app.push_screen(Confirm(Proposal(title, exact, follows, act, flags, positive), self.session.now()), answered)
+
+    def _follows(self, verdict: Verdict, looked: Looked) -> tuple[str, ...]:
+        others = [word for word in (self.shown.view.row.gates.split() if self.shown else ()) if not word.startswith(f"{self.GATE}:")]
+        waiting = [word.partition(":")[0] for word in others if word.endswith((":requested", ":opened"))]
+        if verdict in (Verdict.RETURN, Verdict.REJECT):
+            return ("These words are turned down; nothing goes out.",)
+        said = [f"It may leave once {', '.join(waiting)} has approved it too." if waiting else "It may leave as soon as somebody sends it."]
+        if looked.limit is not None and looked.length > looked.limit:
+            said.insert(0, "▲ It is too long for its channel.")
+        if verdict is Verdict.AMEND and self.policy is not None and self.policy.amend != "at_once":
+            said = ["The author accepts your words first." if self.policy.amend == "author_accepts" else "A second reviewer looks at your words."]
+        return tuple(said)
+
+    async def _decide(self, decide: Decide, shown: Shown) -> None:
+        from hubconsole.domain.commands import OpenReview
+
+        row, review = shown.view.row, shown.review
+        try:
+            if review is not None and review.state == "requested":
+                await self.session.execute(OpenReview(enquiry_id=row.id, gate=self.GATE, digest=decide.digest))
+            receipt = await self.session.execute(decide)
+        except (Refused, Conflict, UsageProblem) as error:
+            self.report(error)
+            self.show(row.key)
+            return
+        done = f"{_DONE[decide.verdict]} {row.key}"
+        self.session.remember(Act(done, row.key, decide, None))
+        self.post_message(ActDone(row.id, done))
+        self.toast(f"{done}. {_next_step(decide, receipt.state, shown)}")
+        if self.amending:
+            self.leave_amending()
+        self.remove_class("-reading")
+        self.go_on(row)
+
+    async def _ask_author(self, said: tuple[str, ...]) -> None:
+        from hubconsole.domain.commands import AskAuthor
+
+        if self.shown is not None and said[0].strip():
+            author = self.shown.draft.author
+            await self.tell(f"Asked {author}; the review stays with you", AskAuthor(enquiry_id=self.shown.view.row.id, gate=self.GATE, text=said[0]))
+
+
+def _next_step(decide: Decide, state: str, shown: Shown) -> str:
+    """What happens next, in a sentence."""
+    if decide.verdict in (Verdict.RETURN, Verdict.REJECT):
+        return f"{shown.draft.author} has it back."
+    if state == "ready":
+        return "It is ready to send."
+    return "It waits for the others." if state == "in_review" else ""
+
+
+

@@ -1,0 +1,41 @@
+"""Taking an enquiry in by hand: who and how on one line, the words on the next."""
+
+from __future__ import annotations
+
+from hubconsole.domain.terms import CHANNELS
+from hubconsole.ids import new_id
+from hubconsole.tui.messages import ActDone
+from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.screens.dialogs import Field
+
+_SPOKEN = {"ph": "phone", "tel": "phone", "telephone": "phone", "mail": "email", "em": "email", "wi": "walk_in", "walk-in": "walk_in", "fb": "facebook"}
+
+
+def who_and_channel(text: str) -> tuple[str, str]:
+    """``Ann Price phone`` becomes ``("Ann Price", "phone")``; without a channel it is the telephone."""
+    words = text.split()
+    last = words[-1].lower() if words else ""
+    channel = _SPOKEN.get(last, last)
+    if len(words) > 1 and channel in CHANNELS:
+        return " ".join(words[:-1]), channel
+    return " ".join(words), "phone"
+
+
+class EntryActs(HubScreen):
+    """Mixed into screens on which ``n`` takes an enquiry in."""
+
+    def act_new(self) -> None:
+        """Ask for the two lines."""
+        fields = [Field("who, how", placeholder="name, then phone, paper or walk_in"), Field("words", placeholder="what the customer said")]
+        self.ask(" New enquiry by hand ", fields, lambda said: self.take_in(said[0], said[1]))
+
+    async def take_in(self, who: str, words: str) -> None:
+        """Receive it."""
+        from hubconsole.domain.commands import Receive
+        from hubconsole.domain.terms import Visibility
+
+        customer, channel = who_and_channel(who)
+        command = Receive(enquiry_id=new_id(), channel=channel, text=words, customer=customer, visibility=Visibility.PRIVATE)
+        receipt = await self.session.execute(command)
+        self.toast(f"{receipt.key} is in. t triages it, d answers it.")
+        self.post_message(ActDone(receipt.enquiry_id, f"took in {receipt.key}"))

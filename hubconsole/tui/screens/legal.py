@@ -1,0 +1,351 @@
+"""The reviewer's pane: what waits for a gate, longest wait first, and the one reply under the cursor, ready to be decided.
+
+One class serves every gate; :class:`LegalScreen` is it for ``legal``. A decision goes key, reason or condition where one is
+needed, the exact text, another key; then on to the next reply.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
+
+from hubconsole.errors import HubError
+from hubconsole.store.rows import EnquiryView, ReviewRow
+from hubconsole.tui.bindings import EVERYWHERE, LEGAL, bindings_for
+from hubconsole.tui.messages import Changed
+from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.screens.decisions import Decisions
+from hubconsole.tui.widgets.draft_editor import DraftEditor
+from hubconsole.tui.widgets.exact_text import draft_visibility
+from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
+from hubconsole.tui.widgets.gates_view import review_at, standing
+from hubconsole.tui.widgets.queue_list import QueueList, Slice
+from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
+from hubconsole.tui.widgets.review_queue import ReviewQueue
+
+if TYPE_CHECKING:
+    from hubconsole.domain.policy import Policy
+    from hubconsole.store.rows import BoardRow
+
+SETTLE = 0.08
+"""Seconds for which the cursor must rest before the reply under it is read."""
+
+READ = 0.4
+"""Seconds for which a reply must be on the screen before the hub is told that it was opened."""
+
+PENDING = ("requested", "opened")
+"""States in which a review waits for its reviewer."""
+
+
+class ReviewScreen(Decisions, HubScreen):
+    """See the module's text."""
+
+    WHERE = LEGAL
+    GATE: ClassVar[str] = "legal"
+    """The gate whose queue this is."""
+    TITLE_WORD: ClassVar[str] = "To review"
+    CSS_PATH = "legal.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-middle"), (150, "-wide")]
+    BINDINGS = [
+        *bindings_for(EVERYWHERE, LEGAL),
+        Binding("ctrl+s,f2", "amended", "go on", show=False),
+        Binding("tab", "other_pane", "other pane", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: Shown | None = None
+        """What is on the screen."""
+        self.policy: Policy | None = None
+        self.changed = ""
+        """What others changed about the shown reply since it was looked at; decisions wait until it was acknowledged."""
+        self._wanted = ""
+        self._settle: Timer | None = None
+        self._read: Timer | None = None
+
+    # --- body -------------------------------------------------------------------------------------
+
+    def compose_body(self) -> ComposeResult:
+        """Queue and checklist at the left, the reply at the right."""
+        from hubconsole.domain.query import parse
+
+        piece = Slice(
+            f"review-{self.GATE}", self.TITLE_WORD, parse(f"state:in_review gate:{self.GATE}"),
+            empty=f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board.",
+        )  # fmt: skip
+        with Horizontal(id="review"):
+            with Vertical(id="review-left"):
+                yield ReviewQueue(self.session, piece, id="queue")
+                yield Checklist(id="checklist")
+            yield ReviewPane(id="pane")
+
+    def on_mount(self) -> None:
+        """Focus the queue; the policy says who decides this gate."""
+        queue = self.query_one(ReviewQueue)
+        queue.set_look(self.console_app.palette, self.console_app.glyphs)
+        queue.focus()
+        self.query_one(ReviewPane).show_nothing("reading …")
+        self.start(self._learn(), "policy")
+        self.set_interval(15, self._minute)
+
+    async def _learn(self) -> None:
+        self.policy = await self.session.call(self.session.hub.policy)
+        self._repaint()
+
+    def show(self, key: str) -> None:
+        """Show the enquiry with this key, whether or not it is in the queue."""
+        self.start(self._load(key), "load")
+
+    # --- the reply under the cursor -----------------------------------------------------------------
+
+    @on(QueueList.Selected)
+    def _moved(self, event: QueueList.Selected) -> None:
+        row = event.row
+        if self.amending:
+            return
+        if row is None:
+            if event.queue.total == 0 and not event.queue.loading_first:
+                self._wanted, self.shown = "", None
+                self.query_one(ReviewPane).show_nothing(f"✓ Nothing waits for {self.GATE}.")
+                self.query_one(Checklist).show("", (), ())
+                self.refresh_frame()
+            return
+        if row.id == self._wanted and self.shown is not None and row.version == self.shown.view.row.version:
+            return
+        self._wanted = row.id
+        if self._settle is not None:
+            self._settle.stop()
+        self._settle = self.set_timer(SETTLE if self.shown else 0.001, lambda: self.start(self._load(row.id), "load"))
+
+    @on(QueueList.Opened)
+    def _opened(self, event: QueueList.Opened) -> None:
+        """Enter goes from the queue to the reply (the only one of the two that a narrow screen shows)."""
+        self.add_class("-reading")
+        self.query_one(ReviewPane).focus()
+
+    async def _load(self, key: str) -> None:
+        view = await self.session.call(self.session.hub.enquiry, key)
+        self._wanted = view.row.id
+        await self._put(view)
+
+    async def _put(self, view: EnquiryView, at: int | None = None) -> None:
+        """Show a version of this enquiry's reply; the newest unless ``at`` says which."""
+        if not view.drafts:
+            self.shown = None
+            self.query_one(ReviewPane).show_nothing(f"{view.row.key} has no reply yet.")
+            self.refresh_frame()
+            return
+        index = len(view.drafts) - 1 if at is None else max(0, min(at, len(view.drafts) - 1))
+        draft, before = view.drafts[index], view.drafts[index - 1] if index else None
+
+        def look() -> tuple[Looked, Looked | None]:
+            old = look_over(self.policy, before.text, view.row.channel, draft_visibility(view, before)) if before else None
+            return look_over(self.policy, draft.text, view.row.channel, draft_visibility(view, draft)), old
+
+        looked, old = await self.session.call(look)
+        if self._wanted != view.row.id:
+            return
+        same = self.shown is not None and self.shown.view.row.id == view.row.id
+        if not same:
+            self.changed = ""
+            self.query_one(FlagsView).chosen = -1
+            self.query_one(ReviewPane).scroll_home(animate=False)
+        self.shown = Shown(view, self.GATE, index, looked, old, self.session.now(), self.session.member, ())
+        self.session.last_opened = view.row.key
+        self._repaint()
+        if self._read is not None:
+            self._read.stop()
+        self._read = self.set_timer(READ, self._was_read)
+
+    def _repaint(self) -> None:
+        if self.shown is None or not self.is_mounted:
+            return
+        self.shown = self.shown._replace(now=self.session.now(), choices=self.choices())
+        if not self.amending:
+            self.query_one(ReviewPane).show(self.shown)
+        from hubconsole.domain.flags import core_pack
+
+        pack = core_pack()
+        self.query_one(Checklist).show(pack.title, tuple((rule.id, rule.title) for rule in pack.rules), self.shown.looked.flags)
+        self.refresh_frame()
+
+    def _minute(self) -> None:
+        """Ages move on."""
+        self.query_one(ReviewQueue).refresh()
+        self._repaint()
+
+    def _was_read(self) -> None:
+        review = self.pending
+        if review is not None and review.state == "requested" and self.shown is not None and self.shown.newest and not self.not_mine():
+            self.start(self._tell_opened(self.shown.view, review), "opened")
+
+    async def _tell_opened(self, view: EnquiryView, review: ReviewRow) -> None:
+        from hubconsole.domain.commands import OpenReview
+
+        try:
+            await self.session.execute(OpenReview(enquiry_id=view.row.id, gate=self.GATE, digest=review.digest))
+            await self.session.call(self.session.hub.look, self.session.member, self.session.id, view.row.id, "viewing")
+        except HubError:
+            return  # it has moved on meanwhile; the change itself is on its way to this screen
+
+    # --- what others do -----------------------------------------------------------------------------
+
+    async def on_changed(self, message: Changed) -> None:
+        """Paint what moved; when it is the reply on the screen, say so and let it be read again before deciding."""
+        queue = self.query_one(ReviewQueue)
+        rows = await self.session.call(self.session.hub.rows, list(message.ids)) if message.ids else ()
+        queue.apply(rows, self.session.now())
+        if self.shown is not None and self.shown.view.row.id in message.ids:
+            before = self.shown.view
+            view = await self.session.call(self.session.hub.enquiry, before.row.id)
+            if self.shown is None or self.shown.view.row.id != view.row.id:
+                return
+            said = what_changed(before, view, self.GATE, self.session.member)
+            if said:
+                self.changed = said
+                self.drop_questions(said)
+            elif self.amending:
+                self.shown = self.shown._replace(view=view)
+                return
+            await self._put(view, None if said else self.shown.at)
+
+    # --- keys ---------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> ReviewRow | None:
+        """This gate's review of the shown reply, when it waits for a decision."""
+        review = review_at(self.shown.view, self.GATE) if self.shown else None
+        return review if review is not None and review.state in PENDING else None
+
+    def not_mine(self) -> str:
+        """Why this member does not decide this gate; empty when they do."""
+        function = self.policy.decides(self.GATE) if self.policy else None
+        if self.policy and function is None:
+            return f"The policy has no gate {self.GATE}; its replies need no such review."
+        if function and function not in self.session.functions:
+            return f"Only {function} decides the {self.GATE} gate; you are {', '.join(self.session.functions) or 'nobody yet'}."
+        return ""
+
+    def blocked(self, key_id: str) -> str:
+        """Why a decision key does not work now."""
+        if key_id in ("undo", "later", "next_mine", "older_version", "newer_version", "next_flag", "filter", "refresh", "back"):
+            return super().blocked(key_id)
+        reason = super().blocked(key_id)
+        if reason or key_id not in ("approve", "amend", "condition", "return", "reject", "not_required", "ask_author"):
+            return reason
+        if self.shown is None:
+            return f"Nothing is waiting for {self.GATE}."
+        if mine := self.not_mine():
+            return mine
+        review = review_at(self.shown.view, self.GATE)
+        if review is None:
+            return f"{self.shown.view.row.key} was not submitted to {self.GATE}."
+        if review.state == "suspended":
+            return "The customer wrote again: the author says first whether the reply is still right."
+        if review.state not in PENDING:
+            return f"Nothing to decide: {standing(review, self.session.now())[2]}."
+        if not self.shown.newest:
+            return f"You are looking at v{self.shown.draft.version}; ] goes to the one under review."
+        wrote = {self.shown.draft.author, *self.shown.draft.contributors}
+        if key_id in ("approve", "condition", "not_required", "amend") and self.session.member in wrote and not self.session.info.tiny_team:
+            return f"You wrote words of v{self.shown.draft.version}; somebody else must approve it."
+        return ""
+
+    def act_later(self) -> None:
+        """Leave it and go to the next."""
+        self.query_one(ReviewQueue).act_down()
+
+    def act_next_mine(self) -> None:
+        """The next reply that waits."""
+        self.query_one(ReviewQueue).act_down()
+
+    def act_older_version(self) -> None:
+        """The version before."""
+        self._walk(-1)
+
+    def act_newer_version(self) -> None:
+        """The version after."""
+        self._walk(1)
+
+    def _walk(self, by: int) -> None:
+        if self.shown is not None and not self.amending:
+            to = self.shown.at + by
+            if 0 <= to < len(self.shown.view.drafts):
+                self.start(self._put(self.shown.view, to), "load")
+            else:
+                self.toast("That is the newest version." if by > 0 else "That is the first version.")
+
+    def act_next_flag(self) -> None:
+        """Point at the next flag, in the list and in the words."""
+        flags = self.query_one("#flags", FlagsView)
+        if self.shown is None or not flags.flags:
+            self.toast("No flags on these words.")
+            return
+        flags.choose((flags.chosen + 1) % len(flags.flags))
+        self.query_one(ReviewPane).show_redline(self.shown)
+
+    def act_refresh(self) -> None:
+        """Read the queue anew."""
+        self.query_one(ReviewQueue).reload()
+
+    def act_back(self) -> None:
+        """One step back: amending, reading, the screen."""
+        if self.amending:
+            self.leave_amending()
+        elif self.has_class("-reading"):
+            self.remove_class("-reading")
+            self.query_one(ReviewQueue).focus()
+        else:
+            self.console_app.do_back()
+
+    def action_other_pane(self) -> None:
+        """Between queue and reply."""
+        pane = self.query_one(ReviewPane)
+        (self.query_one(ReviewQueue) if pane.has_focus else pane).focus()
+
+    def action_amended(self) -> None:
+        """On from the amended words to the confirmation."""
+        if self.amending:
+            self.propose_amendment(self.query_one("#amend", DraftEditor))
+
+    def act_undo(self) -> None:
+        """Decisions stand; say how one is changed."""
+        self.toast("A decision stands in the record. The author can take the reply back (w) and submit it again.", "warning")
+
+    @work(exclusive=True, group="next")
+    async def go_on(self, decided: BoardRow) -> None:
+        """After a decision: the next reply in the queue, or the calm of an empty one."""
+        queue = self.query_one(ReviewQueue)
+        if queue.cursor_id == decided.id:
+            queue.move_to(queue.cursor + 1 if queue.cursor + 1 < queue.total else queue.cursor - 1)
+        queue.reload()
+        queue.focus()
+
+
+class LegalScreen(ReviewScreen):
+    """The pane of the gate ``legal``."""
+
+    TAB = "legal"
+
+
+def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) -> str:
+    """What others changed about the reply under review, as a sentence; empty when a decision may go on."""
+    if len(after.drafts) != len(before.drafts):
+        newest = after.drafts[-1]
+        return f"{newest.author} saved version {newest.version}." if newest.author != me else ""
+    wrote = [message for message in after.messages if message.direction == "in"]
+    if len(wrote) > sum(message.direction == "in" for message in before.messages):
+        return f"{wrote[-1].author} wrote again."
+    old, new = review_at(before, gate), review_at(after, gate)
+    if new is None or old is None:
+        return "" if old is new else "The reply was taken back."
+    if new.state == "decided" and old.state != "decided":
+        return "" if new.decided_by == me else f"{new.decided_by} decided it: {new.verdict.replace('_', ' ')}."
+    if new.state not in (*PENDING, old.state):
+        return f"The review is {new.state}{': ' + new.because if new.because else ''}."
+    return "The reply under review is another one now." if new.digest != old.digest else ""

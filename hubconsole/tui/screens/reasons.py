@@ -1,0 +1,214 @@
+"""Reasons and conditions by digit: one key each, words only where words are needed."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from hubconsole.clock import DAY, HOUR, MINUTE
+from hubconsole.domain.terms import CONDITIONS, RETURN_REASONS
+from hubconsole.tui.widgets.decision_bar import cap
+from hubconsole.tui.widgets.gates_view import CONDITION_WORDS
+from hubconsole.tui.widgets.lines import CARE, DIM, KEY
+
+_UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
+_SPAN = re.compile(r"(\d{1,4})\s*([mhd])\w*")
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+class Reason(NamedTuple):
+    """Why a reply is returned or rejected."""
+
+    word: str
+    """A word of RETURN_REASONS, or free text."""
+    note: str
+    """More words for the author; may be empty."""
+
+
+def until(text: str, now: int) -> int | None:
+    """The time meant by ``4h``, ``30m``, ``2d`` or ``16:30`` (the next one), in ms; None when it cannot be read."""
+    words = text.strip().lower()
+    if span := _SPAN.fullmatch(words):
+        return now + int(span[1]) * _UNITS[span[2]] if int(span[1]) else None
+    if clock := _TIME.fullmatch(words):
+        today = datetime.fromtimestamp(now / 1000)
+        then = today.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+        return round((then if then > today else then + timedelta(days=1)).timestamp() * 1000)
+    return None
+
+
+class ReasonBar(ModalScreen[Reason | None]):
+    """One digit gives the reason; ``n`` adds a note to it, ``0`` asks for other words."""
+
+    CSS_PATH = "reasons.tcss"
+    BINDINGS = [Binding("escape", "leave", "back")]
+
+    def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS) -> None:
+        super().__init__()
+        self.asked = title
+        self.words = tuple(words)
+        self._note_wanted = False
+        self._chosen = ""
+
+    def compose(self) -> ComposeResult:
+        """A framed bar with the digits, and a line for words that appears when it is needed."""
+        with Vertical(id="reasons") as bar:
+            bar.border_title = Content(self.asked)
+            yield Static(self._legend(), id="legend")
+            yield Input(id="words", compact=True)
+
+    def on_mount(self) -> None:
+        """No line of words at first; keys go to the bar."""
+        self.query_one(Input).display = False
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit, ``0`` or ``n``."""
+        if self.query_one(Input).display or event.character is None:
+            return
+        if event.character == "n":
+            self._note_wanted = not self._note_wanted
+            self.query_one("#legend", Static).update(self._legend())
+        elif event.character == "0":
+            self._ask("Reason, in your own words")
+        elif event.character.isdecimal() and event.character.isascii() and int(event.character) <= len(self.words):
+            self._chosen = self.words[int(event.character) - 1]
+            if not self._note_wanted:
+                self.dismiss(Reason(self._chosen, ""))
+                return
+            self._ask(f"Note for the author ({self._chosen.replace('_', ' ')})")
+        else:
+            return
+        event.stop()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """The words are the note, or the reason itself."""
+        words = event.value.strip()
+        if self._chosen:
+            self.dismiss(Reason(self._chosen, words))
+        elif words:
+            self.dismiss(Reason(words, ""))
+
+    def action_leave(self) -> None:
+        """Decide nothing."""
+        self.dismiss(None)
+
+    def _ask(self, what: str) -> None:
+        line = self.query_one(Input)
+        line.placeholder = what
+        line.display = True
+        line.focus()
+
+    def _legend(self) -> Content:
+        cells: list[Content | str | tuple[str, str]] = []
+        for n, word in enumerate(self.words, 1):
+            cells += [cap(str(n)), f" {word.replace('_', ' ')}   "]
+        cells += [cap("0"), " other words   ", cap("n"), (" with a note" if not self._note_wanted else " with a note: yes", "" if not self._note_wanted else CARE)]
+        return Content.assemble(*cells, ("   Esc back", DIM))
+
+
+class ConditionBar(ModalScreen[tuple[str, ...] | None]):
+    """Digits switch conditions on and off; Enter goes on to the confirmation. Two of them ask for a value."""
+
+    CSS_PATH = "reasons.tcss"
+    BINDINGS = [Binding("escape", "leave", "back"), Binding("enter", "go_on", "go on")]
+
+    def __init__(self, title: str, now: int) -> None:
+        super().__init__()
+        self.asked = title
+        self.now = now
+        self.chosen: dict[str, str] = {}
+        """Conditions switched on, with their values (empty for those that have none)."""
+        self._asking = ""
+
+    def compose(self) -> ComposeResult:
+        """A framed bar with the digits, and a line for a value."""
+        with Vertical(id="reasons") as bar:
+            bar.border_title = Content(self.asked)
+            bar.border_subtitle = Content("digits switch, Enter goes on, Esc leaves")
+            yield Static(self._legend(), id="legend")
+            yield Input(id="words", compact=True)
+
+    def on_mount(self) -> None:
+        """No value is asked at first."""
+        self.query_one(Input).display = False
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit switches its condition."""
+        character = event.character or ""
+        if self.query_one(Input).display or not (character.isascii() and character.isdecimal()) or not 1 <= int(character) <= len(CONDITIONS):
+            return
+        event.stop()
+        word = CONDITIONS[int(character) - 1]
+        if word in self.chosen:
+            del self.chosen[word]
+        elif word == "valid_until":
+            self._ask(word, "until when: 16:30, 4h, 2d")
+        elif word == "add_link":
+            self._ask(word, "the link that the reply must carry: https://…")
+        else:
+            self.chosen[word] = ""
+        self._renew()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Take the value, or say what it should look like."""
+        value = event.value.strip()
+        if self._asking == "valid_until":
+            at = until(value, self.now)
+            if at is None:
+                event.input.value = ""
+                event.input.placeholder = "write 16:30, 30m, 4h or 2d"
+                return
+            value = str(at)
+        if not value or " " in value:
+            event.input.value = ""
+            event.input.placeholder = "one word, without spaces"
+            return
+        self.chosen[self._asking] = value
+        event.input.display = False
+        event.input.value = ""
+        self.set_focus(None)
+        self._renew()
+
+    def action_go_on(self) -> None:
+        """On to the confirmation, once something is chosen."""
+        if self.chosen:
+            self.dismiss(tuple(f"{word}:{self.chosen[word]}" if self.chosen[word] else word for word in CONDITIONS if word in self.chosen))
+
+    def action_leave(self) -> None:
+        """A value being asked is dropped first; then the bar is left."""
+        line = self.query_one(Input)
+        if line.display:
+            line.display = False
+            line.value = ""
+            self.set_focus(None)
+        else:
+            self.dismiss(None)
+
+    def _ask(self, word: str, what: str) -> None:
+        self._asking = word
+        line = self.query_one(Input)
+        line.placeholder = what
+        line.display = True
+        line.focus()
+
+    def _renew(self) -> None:
+        self.query_one("#legend", Static).update(self._legend())
+
+    def _legend(self) -> Content:
+        cells: list[Content | str | tuple[str, str]] = []
+        for n, word in enumerate(CONDITIONS, 1):
+            on = word in self.chosen
+            value = self.chosen.get(word, "")
+            if word == "valid_until" and value:
+                value = datetime.fromtimestamp(int(value) / 1000).strftime("%d %b %H:%M")
+            said = f"{CONDITION_WORDS[word]} {value}".strip()
+            cells += [cap(str(n)), (" ✓ " if on else "   ", KEY), (f"{said}   ", "bold" if on else "")]
+        return Content.assemble(*cells)

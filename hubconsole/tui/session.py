@@ -1,0 +1,115 @@
+"""One person at one console: who, on which hub, what they last did, and the one way to call the hub.
+
+Hub calls block, so the screen's thread never makes them: ``await session.call(hub.enquiry, "E-12")``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from hubconsole.clock import Clock, system_clock
+from hubconsole.ids import new_id
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+    from hubconsole.errors import HubError
+    from hubconsole.hub.port import Hub, HubInfo, Receipt
+    from hubconsole.store.rows import Count, MemberRow
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something this person did, kept so that it can be undone and repeated."""
+
+    label: str
+    """What was done, for the toast: ``took E-12``."""
+    key: str
+    """Key of the enquiry."""
+    command: Command
+    """The command as it was carried out."""
+    inverse: Command | None
+    """The command that takes it back; None where nothing does."""
+
+
+@dataclass
+class Session:
+    """State that outlives a screen. Made by ``launch`` with what it read before the first frame."""
+
+    hub: Hub
+    """The hub, local or remote; call it through :meth:`call` only."""
+    member: str
+    """Name of the member at this console; empty until somebody is chosen."""
+    info: HubInfo
+    """The hub's name and place."""
+    members: tuple[MemberRow, ...]
+    """All members."""
+    counts: tuple[Count, ...] = ()
+    """The kept counts, as of the last refresh."""
+    clock: Clock = system_clock
+    """Source of now."""
+    id: str = field(default_factory=new_id)
+    """Names this console to the other viewers."""
+    acts: list[Act] = field(default_factory=list)
+    """What this person did, oldest first; at most 50."""
+    connected: bool = True
+    """Whether the hub answered last time."""
+    reason: str = ""
+    """Why it is not connected."""
+    last_opened: str = ""
+    """Key of the enquiry last opened."""
+    filter: str = ""
+    """The filter in force on the boards, as typed; it is kept when the screen changes."""
+    longest_wait: int = 0
+    """The longest wait on the board, in milliseconds, as of the last refresh."""
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions that this member holds."""
+        return next((row.functions for row in self.members if row.name == self.member), ())
+
+    def now(self) -> int:
+        """Milliseconds since the epoch, by the console's clock."""
+        return self.clock()
+
+    def may(self, who: tuple[str, ...]) -> bool:
+        """Whether this member holds one of the functions; an empty tuple means everybody."""
+        return not who or any(function in who for function in self.functions)
+
+    async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a blocking hub call in a thread. Errors of ``hubconsole.errors`` come through unchanged."""
+        return await asyncio.to_thread(fn, *args, **kwargs)
+
+    async def execute(self, command: Command, seen: int | None = None) -> Receipt:
+        """Carry out one command as this member; ``seen`` is the row version that was on the screen."""
+        return await self.call(self.hub.execute, command, actor=self.member, via="tui", seen=seen)
+
+    async def execute_all(self, commands: list[Command]) -> list[Receipt | HubError]:
+        """Carry out several commands; an answer or an error for each, in order."""
+        return await self.call(self.hub.execute_all, commands, actor=self.member, via="tui")
+
+    def remember(self, act: Act) -> None:
+        """Keep an act for undo and repeat."""
+        self.acts = [*self.acts[-49:], act]
+
+    def count(self, *states: str) -> int:
+        """How many enquiries are in these states, by the kept counts."""
+        return sum(count.n for count in self.counts if count.state in states)
+
+    async def warm(self) -> None:
+        """Import, in a thread, what the first command needs, so that no key press has to wait for it."""
+        await self.call(_import_later)
+
+
+def _import_later() -> None:
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    for name in ("hubconsole.domain.commands", "hubconsole.domain.events", "hubconsole.domain.workflow", "hubconsole.tui.screens.dialogs"):
+        if find_spec(name) is not None:
+            import_module(name)

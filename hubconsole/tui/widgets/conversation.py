@@ -1,0 +1,60 @@
+"""The conversation with the customer, and apart from it what is said in the room only."""
+
+from textual.content import Content
+
+from hubconsole.store.rows import EnquiryView, MessageRow
+from hubconsole.text import one_line, visible
+from hubconsole.tui.widgets.lines import CARE, DIM, LABEL, STRONG, Lines, hang, newest, stamp
+
+_MOST = 60
+"""How many messages are drawn; a thread of thousands stays one key away, in the export."""
+
+
+class Conversation(Lines):
+    """Messages in their order, then the internal notes, which are never sent."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._view: EnquiryView | None = None
+        self._now = 0
+
+    def show(self, view: EnquiryView | None, now: int) -> None:
+        """Show this enquiry's messages as of ``now`` (hub time, ms)."""
+        self._view, self._now = view, now
+        self.renew()
+
+    def lines(self, width: int) -> list[Content]:
+        """One block for each message: when, who and where, then the words."""
+        view = self._view
+        if view is None:
+            return []
+        said, before = newest((message for message in view.messages if message.direction != "internal"), _MOST)
+        notes, _ = newest((message for message in view.messages if message.direction == "internal"), _MOST)
+        rows = [Content.styled(f"{before} earlier messages", DIM), Content("")] if before else []
+        last = ""
+        for message in said:
+            where = f"{message.channel} {message.visibility}"
+            rows += self._message(message, width, where if where != last else "")
+            last = where
+        if notes:
+            rows.append(Content.assemble(("INTERNAL", f"{CARE} bold"), ("  never sent", CARE)))
+            for note in notes:
+                rows += self._note(note, width)
+        return rows
+
+    def _message(self, message: MessageRow, width: int, where: str) -> list[Content]:
+        ours = message.direction == "out"
+        at = stamp(message.at, self._now)
+        head = [(f"{at}  ", DIM), (one_line(message.author, 40), "$accent bold" if ours else STRONG)]
+        if ours:
+            head.append(("  ours", LABEL))
+        if where:
+            head.append((f"  {where}", LABEL))
+        body = Content.styled("erased on request", DIM) if message.erased else visible(message.text)
+        return [Content.assemble(*head), *hang(Content(" " * 7), body, width), Content("")]
+
+    def _note(self, note: MessageRow, width: int) -> list[Content]:
+        at = stamp(note.at, self._now)
+        who = one_line(note.author, 40)
+        body = Content.styled("erased on request", DIM) if note.erased else visible(note.text)
+        return hang(Content.assemble((f"{at}  ", DIM), (f"{who}  ", STRONG)), body, width)

@@ -1,0 +1,171 @@
+"""Exactly what would go out: the words, where to, to whom, in answer to what, and the digest that binds them.
+
+Nothing is smoothed over: hidden characters are marked, line ends and trailing blanks are drawn, links show the host they
+really lead to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from textual.content import Content
+
+from hubconsole.store.rows import DraftRow, EnquiryView
+from hubconsole.text import is_hidden, one_line, visible
+from hubconsole.tui.widgets.lines import ACCENT, ALARM, CARE, DIM, PLAIN, STRONG, Lines, hang, label, stamp
+
+if TYPE_CHECKING:
+    from hubconsole.domain.policy import Policy
+
+_LINK = re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>\"']+")
+_TRAILING = re.compile(r"[ \t]+(?=\n|\Z)")
+
+
+class Outgoing(NamedTuple):
+    """A reply as it would leave."""
+
+    key: str
+    version: int
+    text: str
+    channel: str
+    visibility: str
+    account: str
+    recipient: str
+    answers: str
+    """The customer's message that it answers: its first words (raw, hostile)."""
+    answers_at: int
+    length: int
+    limit: int | None
+    digest: str
+    """Empty when the words are not yet a version of the hub's."""
+    moved: bool
+    """A condition moves it to another visibility than its author chose."""
+
+
+def badge(channel: str, visibility: str) -> Content:
+    """``X PUBLIC`` or ``X DM``: who will be able to read it, in words."""
+    private = visibility == "private"
+    name = {"x": "X", "dm": "DM", "email": "E-MAIL"}.get(channel, one_line(channel, 14).upper().replace("_", " "))
+    if channel == "dm" or (private and channel in ("email", "phone", "paper", "walk_in")):
+        return Content.assemble((name, STRONG), (" private", PLAIN))
+    return Content.assemble((name, STRONG), " ", ("DM", STRONG) if private else ("PUBLIC", f"{CARE} bold"))
+
+
+def counter(length: int, limit: int | None) -> Content:
+    """``217 of 280``, red with a sign when it is too long."""
+    if limit is None:
+        return Content.styled(f"{length} characters", DIM)
+    if length > limit:
+        return Content.assemble((f"▲ {length} of {limit}, {length - limit} too many", ALARM))
+    return Content.styled(f"{length} of {limit}", CARE if length > limit * 0.9 else PLAIN)
+
+
+def grouped(digest: str, groups: int = 3) -> str:
+    """The digest's first groups of four hex digits: ``9c1f 4e07 a3d2``; 0 for all of them."""
+    parts = [digest[n : n + 4] for n in range(0, len(digest), 4)]
+    return " ".join(parts[:groups] if groups else parts)
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """The hosts that links in the text really lead to, in order; a name that is not plain ASCII in its wire form."""
+    found: dict[str, None] = {}
+    for match in _LINK.finditer(text):
+        link = match[0] if "//" in match[0] else f"//{match[0]}"
+        try:
+            host = urlsplit(link).hostname or ""
+            host = host if host.isascii() else f"{host} ({host.encode('idna').decode('ascii')})"
+        except (ValueError, UnicodeError):
+            host = link
+        if host:
+            found[host] = None
+    return tuple(found)
+
+
+def hidden(text: str) -> tuple[str, ...]:
+    """Code points of the characters in the text that nobody sees, in order of first appearance; line ends are not hidden."""
+    return tuple(dict.fromkeys(f"U+{ord(char):04X}" for char in text if char != "\n" and is_hidden(char)))
+
+
+def exact_words(text: str, style: str = PLAIN) -> Content:
+    """The words with line ends drawn and trailing blanks blocked out."""
+    parts: list[Content | str | tuple[str, str]] = []
+    last = 0
+    for match in _TRAILING.finditer(text):
+        parts += [*_ended(text[last : match.start()], style), Content.styled("·" * len(match[0]), "reverse dim")]
+        last = match.end()
+    parts += _ended(text[last:], style)
+    return Content.assemble(*parts)
+
+
+def draft_visibility(view: EnquiryView, draft: DraftRow | None) -> str:
+    """Who would be able to read this version; the enquiry's visibility while there is none."""
+    return getattr(draft, "visibility", "") or view.row.visibility
+
+
+def outgoing_of(
+    view: EnquiryView, draft: DraftRow, policy: Policy | None, *, text: str | None = None, conditions: Sequence[str] = ()
+) -> Outgoing:
+    """The reply of this version as it would leave, with other words or under conditions where given."""
+    from hubconsole.tui.widgets.flags_view import measured
+
+    words = draft.text if text is None else text
+    chosen = draft_visibility(view, draft)
+    visibility = "private" if "dm_only" in conditions else chosen
+    asked = next((message for message in view.messages if message.id == view.in_reply_to), None)
+    length, limit = measured(policy, words, view.row.channel, visibility)
+    return Outgoing(
+        view.row.key, draft.version if text is None else draft.version + 1, words, view.row.channel, visibility, view.account,
+        view.recipient or view.row.customer, asked.text if asked else view.row.words, asked.at if asked else view.row.received_at, length, limit,
+        draft.digest if text is None else "", visibility != chosen,
+    )  # fmt: skip
+
+
+def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
+    """The words between two rules, then what surrounds them, one line each."""
+    rows = [Content.styled("┌ exactly these words " + "─" * max(0, width - 22), DIM)]
+    rows += hang(Content.styled("│ ", DIM), exact_words(exact.text), width)
+    rows = [rows[0], *(_edged(row) for row in rows[1:]), Content.styled("└" + "─" * (width - 1), DIM), Content("")]
+    where = Content.assemble(badge(exact.channel, exact.visibility), ("  moved there by the condition", CARE) if exact.moved else "")
+    rows += hang(label("ON", 12), where, width)
+    to = Content.assemble((one_line(exact.recipient, 80), STRONG), (f"  from our account {one_line(exact.account, 40)}" if exact.account else "", DIM))
+    rows += hang(label("TO", 12), to, width)
+    said = Content.assemble((f"{stamp(exact.answers_at, now)}  ", DIM), one_line(exact.answers, max(12, width - 26)))
+    rows += hang(label("IN REPLY TO", 12), said, width)
+    rows += hang(label("LENGTH", 12), counter(exact.length, exact.limit), width)
+    found, unseen = hosts(exact.text), hidden(exact.text)
+    rows += hang(label("LINKS", 12), visible(", ".join(found)) if found else Content.styled("none", DIM), width)
+    if unseen:
+        rows += hang(label("HIDDEN", 12), Content.styled(f"▲ {', '.join(unseen)}: nobody sees these, and they would be sent", ALARM), width)
+    if exact.digest:
+        rows += hang(label("DIGEST", 12), Content.styled(grouped(exact.digest, 0), ACCENT), width)
+    return rows
+
+
+class ExactText(Lines):
+    """An :class:`Outgoing` drawn whole."""
+
+    def __init__(self, exact: Outgoing, now: int, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.exact = exact
+        self.now = now
+
+    def lines(self, width: int) -> list[Content]:
+        """See :func:`exact_lines`."""
+        return exact_lines(self.exact, self.now, width)
+
+
+def _ended(text: str, style: str) -> list[Content | str | tuple[str, str]]:
+    parts: list[Content | str | tuple[str, str]] = []
+    for n, line in enumerate(text.split("\n")):
+        if n:
+            parts += [("↵", DIM), "\n"]
+        parts.append(visible(line).stylize_before(style))
+    return parts
+
+
+def _edged(row: Content) -> Content:
+    """Further lines of wrapped words keep the rule at their left."""
+    return row if row.plain.startswith("│") else Content.assemble(("│ ", DIM), row[2:])

@@ -1,0 +1,93 @@
+"""The gates of the present reply, where each stands, and why it is there."""
+
+from textual.content import Content
+
+from hubconsole.clock import age
+from hubconsole.store.rows import EnquiryView, ReviewRow
+from hubconsole.text import one_line, visible
+from hubconsole.tui.widgets.lines import CARE, DIM, GOOD, STRONG, Lines, fit, hang, label, stamp
+
+CONDITION_WORDS = {
+    "dm_only": "by DM",
+    "add_link": "with the disclosure link",
+    "valid_until": "until",
+    "this_reply_only": "this reply only",
+    "reuse": "may be reused",
+}
+"""Conditions of an approval as people say them."""
+
+_PASSED = ("approve", "approve_with_conditions", "amend", "not_required")
+
+
+def current_reviews(view: EnquiryView) -> tuple[ReviewRow, ...]:
+    """The newest review of each gate, in the order in which the policy names the gates; samples after sending are left out."""
+    newest: dict[str, ReviewRow] = {}
+    for review in view.reviews:
+        known = newest.get(review.gate)
+        if not review.after and (known is None or (review.version, review.requested_at) >= (known.version, known.requested_at)):
+            newest[review.gate] = review
+    order = [word.partition(":")[0] for word in view.row.gates.split()]
+    return tuple(sorted(newest.values(), key=lambda review: (order.index(review.gate) if review.gate in order else 99, review.gate)))
+
+
+def review_at(view: EnquiryView, gate: str) -> ReviewRow | None:
+    """The newest review of one gate, or None."""
+    return next((review for review in current_reviews(view) if review.gate == gate), None)
+
+
+def words_for(reason: str) -> str:
+    """A reason or a condition as people say it: ``personal_data`` is ``personal data``."""
+    word, _, value = reason.partition(":")
+    said = CONDITION_WORDS.get(word, word.replace("_", " "))
+    return f"{said} {value}".strip() if value else said
+
+
+def standing(review: ReviewRow, now: int) -> tuple[str, str, str]:
+    """Glyph, style and words for where a review stands."""
+    if review.state == "requested":
+        return "◔", CARE, f"waits {age(now - review.requested_at)}, asked by {review.requested_by}"
+    if review.state == "opened":
+        return "◔", CARE, f"open with {review.opened_by} since {stamp(review.opened_at, now)}"
+    if review.state != "decided":
+        because = f": {review.because}" if review.because else ""
+        return "▲", CARE, f"{review.state}{because}"
+    who = f"{review.decided_by} {stamp(review.decided_at, now)}"
+    if review.verdict not in _PASSED:
+        said = {"return": "returned", "reject": "rejected"}.get(review.verdict, review.verdict)
+        return "▲", CARE, f"{said} by {who}: {words_for(review.reason)}"
+    said = {"amend": "approved as amended", "not_required": "not required, says"}.get(review.verdict, "approved by")
+    only = ", ".join(words_for(word) for word in review.conditions.split())
+    until = f", until {stamp(review.expires_at, now)}" if review.expires_at else ""
+    return "✓", GOOD, f"{said} {who}{f', only if {only}' if only else ''}{until}"
+
+
+class GatesView(Lines):
+    """One line for each gate, then the rules that ask for it."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._view: EnquiryView | None = None
+        self._now = 0
+
+    def show(self, view: EnquiryView | None, now: int) -> None:
+        """Show the gates of this enquiry as of ``now`` (hub time, ms)."""
+        self._view, self._now = view, now
+        self.renew()
+
+    def lines(self, width: int) -> list[Content]:
+        """Gates, then reasons."""
+        view = self._view
+        if view is None:
+            return []
+        rows: list[Content] = []
+        reviews = current_reviews(view)
+        for review in reviews:
+            glyph, style, words = standing(review, self._now)
+            head = Content.assemble((f"{glyph} ", style), (f"{one_line(review.gate, 12)}", STRONG), (f" v{review.version}  ", DIM))
+            rows += hang(head, visible(words), width)
+        if not reviews:
+            rows.append(fit(Content.styled("○ nothing submitted yet", DIM), width))
+        if view.why:
+            for n, sentence in enumerate(view.why):
+                rows += hang(label("WHY" if n == 0 else "", 5), visible(sentence).stylize(DIM), width)
+        return rows

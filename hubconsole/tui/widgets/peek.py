@@ -1,0 +1,146 @@
+"""The enquiry beside the list: who wrote what, what the hub knows about it, and the customer's other enquiries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from hubconsole.clock import DAY, age
+from hubconsole.store.rows import BoardRow, EnquiryView
+from hubconsole.text import one_line, visible, visible_text
+from hubconsole.tui.glyphs import Glyphs
+from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
+
+if TYPE_CHECKING:
+    from hubconsole.hub.port import Viewer
+
+CHANNEL_NAMES = {
+    "x": "X", "facebook": "Facebook", "instagram": "Instagram", "email": "E-mail", "web": "Web form", "chat": "Chat", "dm": "DM",
+    "phone": "Telephone", "paper": "Paper", "walk_in": "Walk-in",
+}
+"""Channels as people say them."""
+
+Part = Content | tuple[str, str] | str
+
+
+def at(ms: int, now: int) -> str:
+    """A time of day, with the date when it is not today's."""
+    when = datetime.fromtimestamp(ms / 1000)
+    return when.strftime("%H:%M") if abs(now - ms) < DAY and when.day == datetime.fromtimestamp(now / 1000).day else when.strftime("%d %b %H:%M")
+
+
+def channel_name(channel: str) -> str:
+    """The channel in words, whatever it is."""
+    return CHANNEL_NAMES.get(channel) or one_line(channel, 12)
+
+
+def title_of(row: BoardRow, now: int) -> str:
+    """``E-12 · X public · written 13:58 · working``."""
+    return f" {row.key} · {channel_name(row.channel)} {row.visibility} · came {at(row.received_at, now)} · {STATE_WORDS.get(row.state, row.state)} "
+
+
+def label(word: str, *parts: Part) -> list[Part]:
+    """One line: a small dim label in a fixed column, then values."""
+    return [(word.ljust(8), "$text-dim"), *parts, "\n"]
+
+
+class Peek(Static):
+    """What is under the cursor. Shown at once from the row, completed when the hub has answered."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id)
+        self.row: BoardRow | None = None
+
+    def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs) -> None:
+        """Paint ``row``; ``view`` is everything else that is known, None while it is on its way."""
+        self.row = row
+        if row is None:
+            self.border_title = Content(" Nothing selected ")
+            self.update(Content.styled("Move to an enquiry to read it here.", "$text-dim"))
+            return
+        self.border_title = Content(title_of(row, now))
+        facts = self._facts(row, view, now, glyphs)
+        width, height = max(20, self.size.width), max(8, self.size.height)
+        words = next((m.text for m in reversed(view.messages) if m.direction == "in"), row.words) if view else row.words
+        room = max(3, height - facts.plain.count("\n") - 4) * width
+        shown = visible(words[: room * 2])
+        if len(shown) > room:
+            shown = Content.assemble(shown[: room - 24], ("…  Enter shows all of it", "$text-dim"))
+        self.update(Content.assemble(self._head(row, view), "\n\n", shown.stylize("$value"), "\n\n", facts))
+
+    def _head(self, row: BoardRow, view: EnquiryView | None) -> Content:
+        parts: list[Part] = [(one_line(row.customer, 40), "$strong bold")]
+        if view is not None:
+            before = len(view.others)
+            count = sum(message.direction == "in" for message in view.messages)
+            parts.append((f"   {count} message{'s' if count != 1 else ''}", "$text-dim"))
+            parts.append((f"   {before} other enquir{'ies' if before != 1 else 'y'}" if before else "   first contact", "$text-dim"))
+        return Content.assemble(*parts)
+
+    def _facts(self, row: BoardRow, view: EnquiryView | None, now: int, glyphs: Glyphs) -> Content:
+        parts: list[Part] = []
+        text, level = clock_of(row, now)
+        said = {"red": f"{glyphs.alarm} over its target by {text[1:]}", "amber": f"{glyphs.alarm} {text} left to its target"}.get(level, f"{text} left to its target")
+        style = {"red": "$red bold", "amber": "$amber"}.get(level, "$value")
+        parts += label("TARGET", (said if level != "none" else ("asleep" if text.startswith("z") else "no clock runs"), style), (f"   P{row.priority}", "$label"))
+        if row.disposition:
+            parts += label("TRIAGE", (row.disposition.replace("_", " "), "$value"), ("   was reopened" if row.reopened else "", "$amber"))
+        owner = one_line(row.owner, 20) or "nobody yet"
+        on_it = f"   {glyphs.on_it}{one_line(row.on_it, 20)} is on it" if row.on_it and row.on_it_until > now else ""
+        parts += label("OWNER", (owner, "$value" if row.owner else "$text-dim"), (on_it, "$accent"))
+        if row.gates:
+            words = [f"{glyphs.review(stands)} {one_line(gate, 12)} {stands.replace('_', ' ')}" for gate, _, stands in (w.partition(":") for w in row.gates.split())]
+            parts += label("GATE", ("   ".join(words), "$accent"))
+        if view is not None:
+            parts += self._more(row, view, now)
+        if row.flags:
+            parts += label("FLAGS", (glyphs.alarm + " " + "   ".join(one_line(word.replace(":", " "), 30) for word in row.flags.split()[:4]), "$amber"))
+        return Content.assemble(*parts)
+
+    def _more(self, row: BoardRow, view: EnquiryView, now: int) -> list[Part]:
+        parts: list[Part] = []
+        room = max(20, self.size.width - 12)
+        if view.why and row.gates:
+            parts += label("WHY", (one_line(view.why[0], room), "$label"))
+        if view.drafts:
+            last = view.drafts[-1]
+            parts += label("DRAFT", (f"v{last.version} by {one_line(last.author, 12)} {at(last.at, now)}  ", "$accent"), (one_line(last.text, room - 24), "$label"))
+        notes = [message for message in view.messages if message.direction == "internal"]
+        if notes:
+            parts += label("NOTE", (f"{one_line(notes[-1].author, 12)} {at(notes[-1].at, now)}  ", "$label"), (one_line(notes[-1].text, room - 20), "$value"))
+        return parts
+
+
+class CustomerBox(Static):
+    """The customer, as far as this hub knows: other enquiries, what happened last, who else is here."""
+
+    def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, viewers: tuple[Viewer, ...], me: str) -> None:
+        """Paint it; blank while the view is on its way."""
+        self.border_title = Content(" Customer · what this hub knows ")
+        if row is None or view is None:
+            self.update(Content(""))
+            return
+        room = max(16, self.size.width - 9)
+        parts: list[Part] = []
+        first = min([row.received_at, *(other.received_at for other in view.others)])
+        parts += label("SINCE", (datetime.fromtimestamp(first / 1000).strftime("%d %b %Y"), "$value"))
+        if view.recipient and view.recipient != row.customer:
+            parts += label("REACHED", (one_line(view.recipient, room), "$value"))
+        for number, other in enumerate(view.others[:4]):
+            sign = glyphs.state(other.state)
+            head = f"{sign} {other.key} {STATE_WORDS.get(other.state, other.state)}  "
+            parts += label("BEFORE" if number == 0 else "", (head, "$label"), (one_line(other.words, room - len(head)), "$text-dim"))
+        for number, line in enumerate(reversed(view.trail[-4:])):
+            parts += label("LATELY" if number == 0 else "", (f"{age(now - line.at).rjust(5)}  ", "$text-dim"), (one_line(f"{line.actor} {line.summary}", room - 7), "$label"))
+        here = [viewer for viewer in viewers if viewer.enquiry_id == row.id and viewer.member != me]
+        said = "   ".join(f"{glyphs.here} {one_line(v.member, 14)} is {'typing' if v.doing == 'typing' else 'reading'}" for v in here)
+        parts += label("HERE", (said or "nobody else is on this enquiry", "$accent" if here else "$text-dim"))
+        self.update(Content.assemble(*parts))
+
+
+def plain_words(text: str, limit: int = 80) -> str:
+    """Untrusted text in a sentence: visible, on one line, cut."""
+    return one_line(visible_text(text), limit)

@@ -1,0 +1,201 @@
+"""Moving, marking and clicking in a queue: what its keys do. Mixed into :class:`QueueList`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message import Message
+
+from hubconsole.store.rows import BoardRow
+from hubconsole.tui.bindings import BY_ID
+from hubconsole.tui.widgets.pages import PAGE
+
+if TYPE_CHECKING:
+    from hubconsole.tui.widgets.queue_list import QueueList
+
+MARKS_MAX = 500
+"""Rows that can be marked at once."""
+
+
+class Opened(Message):
+    """A row is to be opened."""
+
+    def __init__(self, queue: QueueList, row: BoardRow) -> None:
+        super().__init__()
+        self.queue = queue
+        """The list it stands in."""
+        self.row = row
+        """The enquiry."""
+
+
+class Selected(Message):
+    """The cursor is on another row, or the row under it changed."""
+
+    def __init__(self, queue: QueueList, row: BoardRow | None) -> None:
+        super().__init__()
+        self.queue = queue
+        """The list it stands in."""
+        self.row = row
+        """The enquiry; None in an empty list, or while its page is on the way."""
+
+
+class Moves:
+    """See the module's text."""
+
+    marks: dict[str, BoardRow]
+    _anchor: int | None
+
+    # --- moving ---------------------------------------------------------------------------------
+
+    def _touch(self: QueueList, index: int) -> None:
+        self.refresh_lines(index * self.row_height, self.row_height)
+
+    def move_to(self: QueueList, index: int) -> None:
+        """Put the cursor on a row; the view jumps by half pages, so that most keys repaint two rows only."""
+        index = max(0, min(index, self.total - 1))
+        if self.total == 0 or (index == self.cursor and self.cursor_id):
+            return
+        old, self.cursor = self.cursor, index
+        row = self.row_at(index)
+        self.cursor_id = row.id if row is not None else ""
+        if self._anchor is not None:
+            self._mark_between(self._anchor, index)
+        self._touch(old)
+        self._touch(index)
+        self.reveal()
+        if self.total > PAGE:
+            self.retitle()
+        self.post_message(Selected(self, row))
+
+    def reveal(self: QueueList) -> None:
+        """Bring the cursor's row into view."""
+        top, height, view = self.cursor * self.row_height, self.row_height, self.size.height
+        offset = self.scroll_offset.y
+        if view and not offset <= top <= offset + view - min(height, view):
+            half = max(height, (view // 2) // height * height)
+            wanted = top - half if top > offset else top - view + height + half
+            if abs(top - offset) > 2 * view:
+                wanted = top - half
+            most = max(0, self.total * height - view)
+            self.scroll_to(y=max(0, min(wanted, most)), animate=False, force=True, immediate=True)
+
+    def act_down(self: QueueList) -> None:
+        """Next row."""
+        self.move_to(self.cursor + 1)
+
+    def act_up(self: QueueList) -> None:
+        """Previous row."""
+        self.move_to(self.cursor - 1)
+
+    def act_first(self: QueueList) -> None:
+        """First row."""
+        self.move_to(0)
+
+    def act_last(self: QueueList) -> None:
+        """Last row."""
+        self.move_to(self.total - 1)
+
+    def _rows_in_view(self: QueueList) -> int:
+        return max(1, self.size.height // self.row_height)
+
+    def act_page_down(self: QueueList) -> None:
+        """A page further."""
+        self.move_to(self.cursor + self._rows_in_view())
+
+    def act_page_up(self: QueueList) -> None:
+        """A page back."""
+        self.move_to(self.cursor - self._rows_in_view())
+
+    def act_half_down(self: QueueList) -> None:
+        """Half a page further."""
+        self.move_to(self.cursor + max(1, self._rows_in_view() // 2))
+
+    def act_half_up(self: QueueList) -> None:
+        """Half a page back."""
+        self.move_to(self.cursor - max(1, self._rows_in_view() // 2))
+
+    def act_open(self: QueueList) -> None:
+        """Open the row."""
+        row = self.selected
+        if row is not None:
+            self.post_message(Opened(self, row))
+
+    # --- marking --------------------------------------------------------------------------------
+
+    def _mark(self: QueueList, row: BoardRow) -> None:
+        if len(self.marks) < MARKS_MAX:
+            self.marks[row.id] = row
+
+    def _mark_between(self: QueueList, one: int, other: int) -> None:
+        for index in range(min(one, other), max(one, other) + 1):
+            row = self.pages.row(index)
+            if row is not None:
+                self._mark(row)
+        self.refresh()
+        self.retitle()
+
+    def act_mark(self: QueueList) -> None:
+        """Mark or unmark the row, and go on to the next."""
+        row = self.selected
+        if row is None:
+            return
+        if self.marks.pop(row.id, None) is None:
+            self._mark(row)
+        self._touch(self.cursor)
+        self.retitle()
+        self.move_to(self.cursor + 1)
+
+    def act_range(self: QueueList) -> None:
+        """Begin or end marking a range."""
+        if self._anchor is None:
+            self._anchor = self.cursor
+            self._mark_between(self.cursor, self.cursor)
+        else:
+            self._anchor = None
+
+    async def act_mark_all(self: QueueList) -> None:
+        """Mark all rows of the query, up to ``MARKS_MAX``."""
+        page = await self.session.call(self.session.hub.page, self.piece.query, limit=MARKS_MAX)
+        for row in page.rows:
+            self._mark(row)
+        self.refresh()
+        self.retitle()
+
+    def act_unmark(self: QueueList) -> None:
+        """Forget all marks."""
+        self._anchor = None
+        self.marks.clear()
+        self.refresh()
+        self.retitle()
+
+    # --- keys and mouse -------------------------------------------------------------------------
+
+    def action_do(self: QueueList, key_id: str) -> None:
+        """A key of the list; the screen may know why it does not work now."""
+        assert key_id in BY_ID
+        ask = getattr(self.screen, "action_do", None)
+        if ask is not None:
+            ask(key_id)
+        else:
+            getattr(self, "act_" + key_id)()
+
+    def on_click(self: QueueList, event: events.Click) -> None:
+        """A click selects, a second one opens."""
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            index = (self.scroll_offset.y + offset.y) // self.row_height
+            if index < self.total:
+                self.move_to(index)
+                if event.chain > 1:
+                    self.act_open()
+
+    def on_mouse_scroll_down(self: QueueList, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.move_to(self.cursor + 3)
+
+    def on_mouse_scroll_up(self: QueueList, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.move_to(self.cursor - 3)

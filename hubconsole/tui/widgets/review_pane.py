@@ -1,0 +1,234 @@
+"""One reply as its reviewer reads it: the customer, what changed, the redline, flags, facts, keys, trail, what an approval binds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from hubconsole.store.rows import DraftRow, EnquiryView, MessageRow, ReviewRow
+from hubconsole.text import one_line, visible
+from hubconsole.tui.widgets.customer_box import CustomerBox
+from hubconsole.tui.widgets.decision_bar import Choice, DecisionBar
+from hubconsole.tui.widgets.draft_editor import DraftEditor
+from hubconsole.tui.widgets.exact_text import badge, counter, draft_visibility, grouped
+from hubconsole.tui.widgets.flags_view import Flagged, FlagsView, Looked
+from hubconsole.tui.widgets.gates_view import review_at, standing
+from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, GOOD, LABEL, STRONG, Lines, hang, label, stamp
+from hubconsole.tui.widgets.redline_view import RedlineView
+from hubconsole.tui.widgets.trail import Trail
+
+_OFFERED = 3
+"""How many of the customer's latest messages are shown."""
+
+
+class Shown(NamedTuple):
+    """What a reviewer's pane shows at a time."""
+
+    view: EnquiryView
+    gate: str
+    at: int
+    """Index of the draft version on the screen."""
+    looked: Looked
+    before: Looked | None
+    """Of the version before, to tell what was cleared."""
+    now: int
+    me: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def draft(self) -> DraftRow:
+        """The version on the screen."""
+        return self.view.drafts[self.at]
+
+    @property
+    def previous(self) -> DraftRow | None:
+        """The version that the redline compares with."""
+        return self.view.drafts[self.at - 1] if self.at else None
+
+    @property
+    def review(self) -> ReviewRow | None:
+        """This gate's newest review."""
+        return review_at(self.view, self.gate)
+
+    @property
+    def newest(self) -> bool:
+        """Whether the newest version is on the screen."""
+        return self.at == len(self.view.drafts) - 1
+
+
+class Words(Lines):
+    """A labelled block of content lines: the label in the first line, the rest as given."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._blocks: tuple[tuple[Content, Content], ...] = ()
+
+    def show(self, *blocks: tuple[Content, Content]) -> None:
+        """Each block is what stands in front and what hangs beside it."""
+        self._blocks = blocks
+        self.display = bool(blocks)
+        self.renew()
+
+    def lines(self, width: int) -> list[Content]:
+        """The blocks, one under another."""
+        return [row for head, body in self._blocks for row in hang(head, body, width)]
+
+
+class ReviewPane(VerticalScroll):
+    """See the module's text."""
+
+    DEFAULT_CSS = """
+    ReviewPane { padding: 0 1; scrollbar-size-vertical: 1; }
+    ReviewPane > * { margin-bottom: 1; }
+    ReviewPane > #facts-label, ReviewPane > #decide-label, ReviewPane > #trail-label { margin-bottom: 0; }
+    ReviewPane > #amend { height: 14; display: none; border-left: outer $line-focus; padding-left: 1; }
+    ReviewPane.-amending > #amend { display: block; }
+    ReviewPane.-amending > #flags, ReviewPane.-amending > #facts, ReviewPane.-amending > #facts-label { display: none; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """The blocks, in the order in which a reviewer reads."""
+        yield Words(id="banner")
+        yield Words(id="customer")
+        yield RedlineView(id="redline")
+        yield DraftEditor(id="amend")
+        yield FlagsView(id="flags")
+        yield Words(id="facts-label")
+        yield CustomerBox(compact=True, id="facts")
+        yield Words(id="decide-label")
+        yield DecisionBar(id="decide")
+        yield Words(id="trail-label")
+        yield Trail(6, id="trail")
+        yield Words(id="binds")
+
+    def show_nothing(self, said: str) -> None:
+        """No reply is on the screen; say why, and what to do."""
+        self.border_title = Content("")
+        for block in self.children:
+            block.display = False
+        self.query_one("#banner", Words).show((Content(""), Content.styled(said, DIM)))
+
+    def show(self, shown: Shown) -> None:
+        """Show a reply."""
+        for block in self.children:
+            if block.id not in ("amend", "flags", "facts", "facts-label"):
+                block.display = True
+        view, now = shown.view, shown.now
+        self.border_title = title_of(shown)
+        self.query_one("#banner", Words).show(*banner(shown))
+        self.query_one("#customer", Words).show(*customer_words(view, now))
+        self.show_redline(shown)
+        cleared = () if shown.before is None else _cleared(shown.before.flags, shown.looked.flags)
+        flags = self.query_one("#flags", FlagsView)
+        flags.show(shown.looked.flags, cleared, f"v{shown.draft.version}")
+        self.query_one("#facts-label", Words).show((label("FACTS"), Content.styled("  what this hub knows", DIM)))
+        self.query_one("#facts", CustomerBox).show(view, now)
+        self.query_one("#decide-label", Words).show((label("DECIDE"), Content("")))
+        self.query_one("#decide", DecisionBar).show(shown.choices)
+        self.query_one("#trail-label", Words).show((label("TRAIL"), Content("")))
+        self.query_one("#trail", Trail).show(view, now, shown.me)
+        self.query_one("#binds", Words).show((Content(""), binding(shown)))
+        for name in ("flags", "facts", "facts-label"):
+            self.query_one(f"#{name}").styles.clear_rule("display")
+
+    def show_redline(self, shown: Shown, amended: str | None = None) -> None:
+        """The redline alone; ``amended`` compares the words being typed with those submitted."""
+        flags = self.query_one("#flags", FlagsView)
+        span = None
+        if 0 <= flags.chosen < len(shown.looked.flags):
+            flag = shown.looked.flags[flags.chosen]
+            span = (flag.start, flag.end)
+        view = self.query_one("#redline", RedlineView)
+        if amended is not None:
+            view.show(f"REDLINE  v{shown.draft.version} to your words", shown.draft.text, amended, hint="^s goes on   Esc leaves")
+            return
+        before = shown.previous
+        title = f"REDLINE  v{before.version} to v{shown.draft.version}" if before else f"REPLY  v{shown.draft.version}, first submission"
+        hint = "[ ] versions" if len(shown.view.drafts) > 1 else ""
+        if not shown.newest:
+            hint = f"v{shown.view.drafts[-1].version} is the newest   ] goes there"
+        view.show(title, before.text if before else None, shown.draft.text, hint=hint, flagged=span)
+
+
+def title_of(shown: Shown) -> Content:
+    """``E-1027 reply v2 · X PUBLIC · 217 of 280 · to @lenny · by agent3 14:21``."""
+    view, draft = shown.view, shown.draft
+    dot = Content.styled(" · ", DIM)
+    to = Content.assemble(("to ", LABEL), (one_line(view.recipient or view.row.customer, 24), STRONG))
+    by = Content.assemble(("by ", LABEL), (one_line(draft.author, 20), STRONG), (f" {stamp(draft.at, shown.now)}", LABEL))
+    head = Content.assemble((f"{view.row.key} reply v{draft.version}", STRONG))
+    where = badge(view.row.channel, draft_visibility(view, draft))
+    return Content.assemble(" ", dot.join([head, where, counter(shown.looked.length, shown.looked.limit), to, by]), " ")
+
+
+def customer_words(view: EnquiryView, now: int) -> list[tuple[Content, Content]]:
+    """What the customer said last, newest at the bottom."""
+    said = [message for message in view.messages if message.direction == "in"][-_OFFERED:]
+    blocks: list[tuple[Content, Content]] = []
+    for n, message in enumerate(said):
+        head = Content.assemble(("CUSTOMER" if n == 0 else "        ", LABEL), (f"  {stamp(message.at, now)}  ", DIM), (one_line(message.author, 40), STRONG))
+        blocks += [(head, Content("")), (Content(""), _said(message))]
+    return blocks
+
+
+def banner(shown: Shown) -> list[tuple[Content, Content]]:
+    """What stands in the way of deciding, in words; nothing when all is as it should be."""
+    review, view = shown.review, shown.view
+    if review is None or review.state in ("requested", "opened"):
+        return []
+    if review.state == "suspended":
+        since = [message for message in view.messages if message.direction == "in" and message.at >= review.requested_at]
+        told = Content.assemble(("Suspended: ", f"{CARE} bold"), (f"{one_line(review.because, 160)}. The author says whether the reply is still right.", CARE))
+        blocks = [(Content.styled("▲ ", CARE), told)]
+        blocks += [(Content.assemble(("  NEW ", CARE), (f"{stamp(message.at, shown.now)}  ", DIM)), _said(message)) for message in since]
+        return blocks
+    glyph, style, words = standing(review, shown.now)
+    return [(Content.styled(f"{glyph} ", style), Content.styled(f"{shown.gate}: {words}", style))]
+
+
+def binding(shown: Shown) -> Content:
+    """What an approval binds, in words, with the digest's first groups."""
+    review, draft = shown.review, shown.draft
+    if not shown.newest or review is None:
+        return Content.styled("Nothing can be approved here: this is not the version under review.", DIM)
+    said = "Your approval binds these exact words, this channel and this person: "
+    return Content.assemble((said, DIM), (grouped(review.digest or draft.digest), ACCENT), ("   any edit reopens the gate", DIM))
+
+
+def _said(message: MessageRow) -> Content:
+    return Content.styled("erased on request", DIM) if message.erased else visible(message.text)
+
+
+def _cleared(before: tuple[Flagged, ...], after: tuple[Flagged, ...]) -> tuple[str, ...]:
+    left = {flag.id for flag in after}
+    return tuple(dict.fromkeys(flag.title.lower() for flag in before if flag.id not in left))
+
+
+class Checklist(Lines):
+    """The rules that were looked at, those that found something first."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._found: dict[str, str] = {}
+        self._rules: tuple[tuple[str, str], ...] = ()
+        self._name = ""
+
+    def show(self, name: str, rules: tuple[tuple[str, str], ...], flags: tuple[Flagged, ...]) -> None:
+        """``rules`` are (id, title) of the pack ``name``."""
+        self._name, self._rules, self._found = name, rules, {flag.id: flag.severity for flag in flags}
+        self.renew()
+
+    def lines(self, width: int) -> list[Content]:
+        """One line for each rule."""
+        if not self._rules:
+            return []
+        rows = [Content.assemble(label("CHECKLIST  "), (self._name, DIM))]
+        for rule, title in sorted(self._rules, key=lambda pair: pair[0] not in self._found):
+            if rule in self._found:
+                rows.append(Content.styled(f"▲ {title.lower()}"[:width], f"{CARE}"))
+            else:
+                rows.append(Content.assemble(("✓ ", GOOD), (title.lower()[: width - 2], DIM)))
+        return rows

@@ -1,0 +1,61 @@
+"""The reviewer's queue: per reply its key, priority, clock and wait, and under it what the rules flagged."""
+
+from textual.strip import Strip
+
+from hubconsole.clock import MINUTE, age
+from hubconsole.store.rows import BoardRow
+from hubconsole.tui.widgets.flags_view import rule_words
+from hubconsole.tui.widgets.queue_list import QueueList
+from hubconsole.tui.widgets.row_paint import Look, Span, clock_of, fit
+
+
+class ReviewQueue(QueueList):
+    """Three lines for each reply: what is due, what is flagged, and a blank one."""
+
+    @property
+    def row_height(self) -> int:
+        """Lines of a row."""
+        return 3
+
+    def _painted(self, row: BoardRow, lit: bool, width: int) -> tuple[Strip, ...]:
+        now = self.session.now()
+        key = (row.id, row.version, lit, width, now // MINUTE, row.id in self.marks, row.id in self.gone)
+        strips = self._strips.get(key)
+        if strips is None:
+            assert self._palette is not None
+            look = Look(width, now, lit, row.id in self.marks, row.id in self.gone, self._palette, self._glyphs)
+            strips = self._strips[key] = paint_review(row, look)
+            while len(self._strips) > 400:
+                self._strips.popitem(last=False)
+        return strips
+
+
+def flag_words(flags: str) -> str:
+    """The flags of a row as words: ``promise · personal data``."""
+    names = dict.fromkeys(rule_words(word.rpartition(":")[0]) for word in flags.split() if not word.endswith(":info"))
+    return " · ".join(names)
+
+
+def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
+    """The three lines of one reply."""
+    palette = look.palette
+    ground = palette.selected if look.selected else palette.ground
+    left, level = clock_of(row, look.now)
+    calm = {"amber": palette.amber, "red": palette.red}.get(level, palette.label)
+    sign = look.glyphs.alarm if level in ("amber", "red") else look.glyphs.state(row.state)
+    waits = f"waits {age(look.now - row.waiting_since)}" if row.waiting_since is not None else ""
+    if look.gone:
+        first: list[Span] = [(f"{sign} ", palette.text_dim), (f"{row.key:<8}", palette.text_dim), (f"now {row.state.replace('_', ' ')}", palette.text_dim)]
+    else:
+        over = "over" if left.startswith("+") else "left" if row.due_at is not None else ""
+        first = [
+            (f"{sign} ", calm), (f"{row.key:<8}", palette.strong), (f"P{row.priority}  ", palette.text_dim),
+            (f"{left.lstrip('+'):>5} {over}".ljust(11), calm), (f" {waits}", palette.text_dim),
+        ]  # fmt: skip
+    suspended = ":suspended" in row.gates
+    words = flag_words(row.flags)
+    note = "customer wrote again" if suspended else words or "no flags"
+    second: list[Span] = [("  ", palette.value), (note, palette.amber if words or suspended else palette.text_dim)]
+    blank = fit([], look.width, palette.value + palette.ground)
+    lit = [[*fit([(text, style + ground) for text, style in spans], look.width, palette.value + ground)] for spans in (first, second)]
+    return (Strip(lit[0], look.width), Strip(lit[1], look.width), Strip(blank, look.width))

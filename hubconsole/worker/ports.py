@@ -1,0 +1,50 @@
+"""The part of a hub that the worker needs, so that it can be tested against a small stand-in and run on any hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from hubconsole.channels.base import Outgoing
+from hubconsole.hub.port import Receipt
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+
+SYSTEM = "system"
+"""The member name under which the worker and the clock act."""
+
+VIA = "worker"
+"""The door recorded for what the worker does."""
+
+
+class DueSend(NamedTuple):
+    """A send that is due, or that somebody began to deliver."""
+
+    send_id: str
+    enquiry_id: str
+    state: str
+    """``queued`` or ``delivering``."""
+    via: str
+    """Name of the channel it goes out by."""
+
+
+class WorkHub(Protocol):
+    """What the dispatcher and the clockwork ask of a hub. Calls raise only errors of :mod:`hubconsole.errors`."""
+
+    def due(self, now: int) -> Sequence[DueSend]:
+        """Queued sends whose undo window is over, and sends in delivery that no person was handed yet, oldest first."""
+
+    def outgoing(self, send_id: str) -> Outgoing | None:
+        """The reply of a send as it is to leave; None when the send is unknown."""
+
+    def expiring(self, now: int) -> Sequence[str]:
+        """Ids of enquiries with an approval, a snooze or a quiet period that ran out by ``now``."""
+
+    def lease(self, name: str, holder: str, ttl: int) -> int | None:
+        """Take or renew the lease ``name`` for ``ttl`` ms; its fencing token, or None while another holds it.
+
+        The token grows by every change of holder and stays the same while one holder renews."""
+
+    def execute(self, command: Command, *, actor: str, via: str = ..., command_id: str | None = None) -> Receipt:
+        """Carry out one command, as :meth:`hubconsole.hub.port.Hub.execute` does."""

@@ -1,0 +1,108 @@
+"""The mail files of the channel ``outbox``: exactly the approved text, and no header that somebody smuggled in."""
+
+from dataclasses import replace
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubconsole.channels import files
+from hubconsole.channels.outbox import DIGEST_HEADER, OutboxChannel, compose, message_id
+from tests.contract.test_channel_contract import OUTGOING
+
+NOW = 1_763_474_400_000
+
+
+def parsed(content: bytes) -> EmailMessage:
+    return BytesParser(policy=policy.default).parsebytes(content)
+
+
+def body(content: bytes) -> bytes:
+    return cast(bytes, parsed(content).get_payload(decode=True))
+
+
+def test_the_mail_carries_envelope_thread_and_digest() -> None:
+    mail = parsed(compose(OUTGOING, sender="hub@bank.example", now=NOW))
+    assert (mail["From"], mail["To"], mail["Subject"]) == ("care@bank.example", "cy@example.net", "My card")
+    assert (mail["In-Reply-To"], mail["References"]) == ("<a1@example.net>", "<a1@example.net>")
+    assert mail["Message-ID"] == message_id(OUTGOING)
+    assert mail[DIGEST_HEADER] == OUTGOING.digest
+    assert mail["Date"] == "Tue, 18 Nov 2025 14:00:00 +0000"
+    assert mail.get_content_charset() == "utf-8"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_the_body_decodes_to_exactly_the_approved_text(text: str) -> None:
+    assert body(compose(replace(OUTGOING, text=text), sender="hub@bank.example", now=NOW)) == text.encode()
+
+
+HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "X-Hubconsole-Send", "X-Hubconsole-Enquiry"} | {
+    "X-Hubconsole-Channel", "X-Hubconsole-Visibility", DIGEST_HEADER, "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+}  # fmt: skip
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=60), st.text(max_size=60))
+def test_no_outside_text_adds_a_header(subject: str, recipient: str, channel: str, reference: str) -> None:
+    hostile = replace(OUTGOING, subject=subject, recipient=recipient, account=recipient, channel=channel, in_reply_to=reference)
+    content = compose(hostile, sender="hub@bank.example", now=NOW)
+    mail = parsed(content)
+    assert set(mail.keys()) <= HEADERS
+    assert len(mail.keys()) == len(set(mail.keys()))
+    assert body(content) == OUTGOING.text.encode()
+
+
+@pytest.mark.parametrize(
+    "smuggled",
+    [
+        "a\r\nBcc: all@example.net",
+        "a\nBcc: all@example.net",
+        "a\rBcc: x",
+        "a\u2028Bcc: x",
+        "a\x85Bcc: x",
+        "\r\n\r\nbody",
+        'x" <evil@example.net>, "y',
+    ],
+)
+def test_line_ends_and_second_addresses_in_names_stay_in_the_name(smuggled: str) -> None:
+    mail = parsed(compose(replace(OUTGOING, subject=smuggled, recipient=smuggled), sender="hub@bank.example", now=NOW))
+    assert mail["Bcc"] is None
+    assert len(mail["To"].addresses) == 1
+    assert mail["To"].addresses[0].domain == "email.invalid"
+
+
+def test_a_handle_becomes_an_address_that_no_server_delivers() -> None:
+    mail = parsed(compose(replace(OUTGOING, channel="x", recipient="@maren_oak"), sender="hub@bank.example", now=NOW))
+    assert mail["To"].addresses[0].addr_spec == "maren_oak@x.invalid"
+    assert mail["To"].addresses[0].display_name == "@maren_oak"
+
+
+def test_a_file_with_another_reply_under_the_sends_name_is_in_doubt_and_left_alone(tmp_path: Path) -> None:
+    channel = OutboxChannel(tmp_path)
+    channel.deliver(OUTGOING)
+    before = channel.path(OUTGOING).read_bytes()
+    said = channel.deliver(replace(OUTGOING, text="other", digest="cd" * 32))
+    assert said.outcome == "in_doubt"
+    assert channel.path(OUTGOING).read_bytes() == before
+
+
+def test_a_full_disk_leaves_no_file_and_fails_certainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    said = OutboxChannel(tmp_path).deliver(OUTGOING)
+    assert (said.outcome, "No space left" in said.reason) == ("failed", True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_whose_name_may_be_lost_is_in_doubt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(files, "_sync_folder", broken)
+    assert OutboxChannel(tmp_path).deliver(OUTGOING).outcome == "in_doubt"

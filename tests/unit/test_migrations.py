@@ -1,0 +1,187 @@
+"""The schema that migrations make is the schema that the tables describe and the reads use."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine
+from sqlalchemy.schema import SchemaItem
+from sqlmodel import SQLModel
+
+from hubconsole.domain.query import parse
+from hubconsole.errors import SchemaTooNew
+from hubconsole.store import reads, sqlite, tables
+from hubconsole.store.query_sql import plan
+from hubconsole.store.rows import BoardRow
+from hubconsole.store.sqlite import SCHEMA_VERSION, connect, create, schema_version
+from hubconsole.store.upgrade import create_schema, script_directory, upgrade
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "hub.db"
+    create(path)
+    return path
+
+
+def test_the_migrated_schema_is_what_the_tables_describe(store: Path) -> None:
+    def ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, _other: SchemaItem | None) -> bool:
+        return not (kind == "table" and reflected and str(name).startswith("search"))
+
+    engine = create_engine(f"sqlite:///{store}")
+    with engine.connect() as bind:
+        context = MigrationContext.configure(bind, opts={"include_object": ours, "compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    engine.dispose()
+
+
+def test_the_comparison_would_notice_a_missing_column(store: Path) -> None:
+    conn = sqlite3.connect(store)
+    conn.execute("ALTER TABLE lease DROP COLUMN token")
+    conn.close()
+    engine = create_engine(f"sqlite:///{store}")
+    with engine.connect() as bind:
+        found = compare_metadata(MigrationContext.configure(bind), SQLModel.metadata)
+    engine.dispose()
+    assert any("token" in str(difference) for difference in found)
+
+
+def test_columns_have_the_order_and_names_that_reads_rely_on() -> None:
+    columns = set(tables.EnquiryTable.model_fields)
+    assert set(BoardRow._fields) - {"key"} <= columns
+
+
+def test_every_statement_of_the_reads_names_only_what_exists(store: Path) -> None:
+    conn = connect(store)
+    statements = [value for name, value in vars(reads).items() if isinstance(value, str) and name.isupper() and "SELECT" in value]
+    statements = [sql + "1" if sql.endswith("AND ") else sql for sql in statements]
+    for text in (
+        "state:open",
+        "owner:me card",
+        "function:legal",
+        "is:claimed due<1h flag:a gate:b on:me by:me customer:c wait>1m updated>2026-01-01",
+    ):
+        found = plan(parse(text), "h", me="a", now=0)
+        statements.append(reads._ordered(found, reads.COLUMNS, "", False))
+    assert len(statements) > 12
+    for sql in statements:
+        names = set(re.findall(r":([a-z][a-z0-9]*)", sql))
+        conn.execute("EXPLAIN " + sql, dict.fromkeys(names, 1))
+    conn.close()
+
+
+def test_every_key_and_index_is_led_by_the_hub(store: Path) -> None:
+    conn = connect(store)
+    names = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'search%'")]
+    seen = 0
+    for table in set(names) - {"alembic_version"}:
+        for (index,) in conn.execute("SELECT name FROM pragma_index_list(?)", (table,)).fetchall():
+            first = conn.execute("SELECT name FROM pragma_index_info(?)", (index,)).fetchone()[0]
+            assert first == "hub_id", index
+            seen += 1
+    assert seen >= 15
+    conn.close()
+
+
+def test_search_folds_case_and_accents(store: Path) -> None:
+    conn = connect(store)
+    conn.execute("INSERT INTO search (rowid, enquiry_id, text) VALUES (7, 'e', 'Größe KÜHN')")
+    assert conn.execute("SELECT rowid, enquiry_id FROM search WHERE search MATCH 'kuhn'").fetchall() == [(7, "e")]
+    conn.close()
+
+
+def test_the_number_of_the_newest_revision_is_the_schema_version() -> None:
+    with script_directory() as script:
+        heads = script.get_heads()
+        assert len(heads) == 1
+        assert int(heads[0]) == SCHEMA_VERSION
+        for revision in script.walk_revisions():
+            assert Path(revision.path).name.startswith(f"r{revision.revision}_")
+
+
+def test_making_the_schema_again_changes_nothing(store: Path) -> None:
+    before = store.read_bytes()
+    create_schema(store)
+    assert upgrade(store) == SCHEMA_VERSION
+    assert store.read_bytes() == before
+
+
+def test_an_older_store_is_brought_forward_when_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second revision, made up here, is found beside the first and applied once."""
+    home = tmp_path / "migrations"
+    with script_directory() as script:
+        shutil.copytree(script.dir, home, ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "hub.db"
+    create(path)
+    (home / "versions" / "r0002_more.py").write_text(
+        "from alembic import op\nimport sqlalchemy as sa\nrevision = '0002'\ndown_revision = '0001'\n"
+        "def upgrade():\n    op.add_column('lease', sa.Column('why', sa.Text(), nullable=False, server_default=''))\n"
+    )
+    monkeypatch.setattr("hubconsole.store.upgrade.files", lambda package: tmp_path)
+    monkeypatch.setattr(sqlite, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", 2)
+    conn = connect(path)
+    assert schema_version(conn) == 2
+    conn.execute("SELECT why FROM lease")
+    assert conn.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+    conn.close()
+
+
+def test_a_revision_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "migrations"
+    with script_directory() as script:
+        shutil.copytree(script.dir, home, ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "hub.db"
+    create(path)
+    (home / "versions" / "r0002_bad.py").write_text(
+        "from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+        "def upgrade():\n    op.execute('CREATE TABLE half (x)')\n    raise RuntimeError('stopped half-way')\n"
+    )
+    monkeypatch.setattr("hubconsole.store.upgrade.files", lambda package: tmp_path)
+    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", 2)
+    with pytest.raises(RuntimeError, match="half-way"):
+        upgrade(path)
+    conn = sqlite3.connect(path)
+    assert conn.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
+    assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    conn.close()
+
+
+def test_a_newer_store_is_never_taken_back(store: Path) -> None:
+    conn = sqlite3.connect(store)
+    conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 5}")
+    conn.close()
+    with pytest.raises(SchemaTooNew):
+        upgrade(store)
+
+
+def test_opening_a_store_imports_no_sqlalchemy_and_no_alembic(store: Path) -> None:
+    code = (
+        "import sys; from hubconsole.store.sqlite import connect; import hubconsole.store.reads; connect(sys.argv[1]).close();"
+        "print([m for m in ('sqlalchemy', 'sqlmodel', 'alembic', 'pydantic', 'dataclasses') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code, str(store)], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_a_store_can_be_made_from_a_zipped_package(tmp_path: Path) -> None:
+    package = Path(sqlite.__file__).parent.parent
+    archive = tmp_path / "hubconsole.zip"
+    with zipfile.ZipFile(archive, "w") as bundle:
+        for file in package.rglob("*.py"):
+            bundle.write(file, f"hubconsole/{file.relative_to(package)}")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from hubconsole.store import sqlite; assert sys.argv[1] in sqlite.__file__;"
+        "sqlite.create(sys.argv[2]); print(sqlite.schema_version(sqlite.connect(sys.argv[2])))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code, str(archive), str(tmp_path / "h.db")], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert out.stdout.strip() == str(SCHEMA_VERSION)
