@@ -117,16 +117,6 @@ def config_path(environ: Mapping[str, str] | None = None) -> Path:
     return user_config_path("hubconsole", appauthor=False) / "config.toml"
 
 
-def store_path(said: str | Path | None = None) -> Path:
-    """The hub's file: the one said on the command line, or else the one in force; absolute, not checked for existence."""
-    return _absolute(str(said), Path.cwd()) if said else load().store
-
-
-def member_name(said: str | None = None) -> str:
-    """Who acts: the one said on the command line, or else the one in force; empty when nobody was named."""
-    return said or load().member
-
-
 def private_folder(path: Path) -> Path:
     """Make sure that a folder exists, readable by its owner alone where it had to be made; returns ``path``.
 

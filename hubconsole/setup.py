@@ -107,17 +107,17 @@ def preset(name: str) -> Preset:
     return known[name]
 
 
-def advice(members: Sequence[MemberSpec], policy: Policy) -> tuple[str, ...]:
+def advice(members: Sequence[tuple[str, tuple[Function, ...]]], policy: Policy) -> tuple[str, ...]:
     """What will not work with these people under this policy, one sentence each; empty when all is well."""
-    held = {function for member in members for function in member.functions}
+    held = {function for _, functions in members for function in functions}
     found = []
     for gate in {rule.gate: None for rule in policy.rules if rule.mode == "pre_approve"}:
         function = policy.decides(gate)
-        deciders = [member for member in members if function in member.functions]
+        deciders = [name for name, functions in members if function in functions]
         if not deciders:
             found.append(f"Replies will wait for {gate}, and nobody here holds {function}: add a member, for example ann:{function}.")
         elif len(members) == 1 and not policy.tiny_team:
-            found.append(f"{deciders[0].name} is alone and cannot approve their own words: add somebody, or use the policy tiny-team.")
+            found.append(f"{deciders[0]} is alone and cannot approve their own words: add somebody, or use the policy tiny-team.")
     if held.isdisjoint({Function.SERVICE, Function.MARKETING, Function.SALES, Function.SUPERVISOR}):
         found.append("Nobody here can send a reply: that takes service, marketing, sales or supervisor.")
     return tuple(found)
@@ -126,7 +126,7 @@ def advice(members: Sequence[MemberSpec], policy: Policy) -> tuple[str, ...]:
 def start(
     path: Path,
     name: str = DEFAULT_NAME,
-    members: Sequence[MemberSpec] = (),
+    members: Sequence[tuple[str, tuple[Function, ...]]] = (),
     policy_name: str = DEFAULT_POLICY,
     *,
     clock: Clock = system_clock,
@@ -138,8 +138,8 @@ def start(
     UsageProblem for a name or policy that cannot be used, and Unreachable when the file cannot be made.
     """
     text = preset(policy_name).text
-    who = tuple(members) or default_members(user)
-    founding("", name, text, tuple(who))
+    who = tuple(members) or tuple(default_members(user))
+    founding("", name, text, who)
     if path.exists():
         raise Refused(
             "hub_exists",
@@ -149,7 +149,7 @@ def start(
     return create(path, name, text, who, clock)
 
 
-def create(path: Path, name: str, policy: str, members: Sequence[MemberSpec], clock: Clock) -> LocalHub:
+def create(path: Path, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock) -> LocalHub:
     """Make the file with its founding events; the hub comes back open. Raises HubError."""
     from hubconsole.hub.local import LocalHub
 

@@ -55,9 +55,7 @@ _COMBINES = "combines"
 _ITSELF = ""
 _SPACE_RUN = re.compile(r"\s+")
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
-_DEVICE_NAMES = frozenset(
-    ["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))]
-)
+_DEVICE_NAMES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))])
 
 
 def is_variation_selector(char: str) -> bool:

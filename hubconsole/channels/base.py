@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from hubconsole.domain.digest import Envelope, approval_digest
 from hubconsole.domain.terms import Visibility
+from hubconsole.store.rows import OutgoingRow
 
 Knowledge = Literal["idempotent", "lookup", "blind"]
 """How much a channel can know about a delivery whose answer was lost."""
@@ -55,6 +56,11 @@ class Outgoing:
     """The digest that was approved (hex SHA-256)."""
     policy_version: str = ""
     """Version of the policy under which it was approved."""
+
+
+def outgoing_from(row: OutgoingRow) -> Outgoing:
+    """What the hub has on record for a send, as a channel takes it."""
+    return Outgoing(**{**row._asdict(), "visibility": Visibility(row.visibility)})
 
 
 def wire_digest(outgoing: Outgoing) -> str:

@@ -4,18 +4,19 @@ The file is named after the send, so one send is never written twice while its f
 read-back finds it. An absent file proves nothing (it may have been picked up), hence ``lookup``.
 """
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, datetime
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.parser import BytesHeaderParser
-from email.utils import format_datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubconsole.channels.base import Delivery, Knowledge, Outgoing
 from hubconsole.channels.files import stem_of, write_once
 from hubconsole.clock import Clock, system_clock
+
+if TYPE_CHECKING:
+    from email.headerregistry import Address  # slow to import, so only where a mail is made
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _MESSAGE_ID = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.:\[\]-]{1,200})>?")
@@ -59,6 +60,9 @@ class OutboxChannel:
 
     def lookup(self, outgoing: Outgoing) -> Delivery | None:
         """Delivered when the send's file is there with the approved digest; in doubt when it holds another reply."""
+        from email import policy
+        from email.parser import BytesHeaderParser
+
         path = self.path(outgoing)
         try:
             headers = BytesHeaderParser(policy=policy.default).parsebytes(path.read_bytes())
@@ -81,7 +85,11 @@ def compose(outgoing: Outgoing, *, sender: str, now: int) -> bytes:
 
     A recipient that is no mail address becomes one under ``.invalid`` (RFC 2606), which no server delivers.
     """
-    mail = EmailMessage(policy=policy.SMTP.clone(max_line_length=998))  # folding would put a space into the digest
+    from email import policy
+    from email.message import EmailMessage
+    from email.utils import format_datetime
+
+    mail = EmailMessage(policy=policy.SMTP)
     mail["From"] = _address(outgoing.account if _ADDRESS.fullmatch(outgoing.account) else sender, "hub")
     mail["To"] = _address(outgoing.recipient, outgoing.channel)
     mail["Subject"] = _line(outgoing.subject) or f"Your enquiry {_line(outgoing.key)}"
@@ -100,7 +108,8 @@ def compose(outgoing: Outgoing, *, sender: str, now: int) -> bytes:
     # bytes, not str: the text path of the library would add or change line ends
     mail.set_content(outgoing.text.encode("utf-8"), maintype="text", subtype="plain", cte="base64", params={"charset": "utf-8"})
     del mail["Content-Disposition"]
-    return mail.as_bytes()
+    # folding would put a space into the digest
+    return mail.as_bytes(policy=policy.SMTP.clone(max_line_length=998))
 
 
 def _line(text: str) -> str:
@@ -110,6 +119,8 @@ def _line(text: str) -> str:
 
 def _address(text: str, channel: str) -> Address:
     """``text`` as a mail address: its own when it is one, else a readable name with an undeliverable address."""
+    from email.headerregistry import Address
+
     clean = _line(text)
     if _ADDRESS.fullmatch(clean) and ".." not in clean and not clean.startswith(".") and ".@" not in clean:
         return Address(addr_spec=clean)

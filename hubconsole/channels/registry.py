@@ -4,15 +4,20 @@ A package announces a channel as an entry point of the group ``hubconsole.channe
 called with a folder that the channel may write to and returns a :class:`~hubconsole.channels.base.Channel`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubconsole.channels.base import Channel, Delivery, Knowledge, Outgoing
 from hubconsole.channels.files import stem_of
 from hubconsole.channels.manual import ManualChannel
 from hubconsole.channels.outbox import OutboxChannel
 from hubconsole.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "hubconsole.channels"
 """Name of the entry point group."""
@@ -46,7 +51,7 @@ def open_channels(out: Path, outbox: Path, announced: list[EntryPoint] | None = 
     may write below ``out`` in a folder of its own name. The built-in names cannot be replaced by a package.
     """
     channels: dict[str, Channel] = {}
-    for point in announced if announced is not None else list(entry_points(group=GROUP)):
+    for point in _announced() if announced is None else announced:
         try:
             factory: Factory = point.load()
             channels[point.name] = factory(out / stem_of(point.name))
@@ -54,6 +59,13 @@ def open_channels(out: Path, outbox: Path, announced: list[EntryPoint] | None = 
             reason = f"The channel {point.name!r} could not be loaded ({type(problem).__name__}: {problem}). Update or remove its package."
             channels[point.name] = BrokenChannel(point.name, reason)
     return {**channels, "manual": ManualChannel(out), "outbox": OutboxChannel(outbox)}
+
+
+def _announced() -> list[EntryPoint]:
+    """What the installed packages announce."""
+    from importlib.metadata import entry_points  # slow to import
+
+    return list(entry_points(group=GROUP))
 
 
 def channel_named(channels: Mapping[str, Channel], name: str) -> Channel:

@@ -55,7 +55,6 @@ def build(groups: Sequence[Group] = GROUPS) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         help="A terminal command centre for customer enquiries, with a legal gate.",
         epilog="Start with: hubconsole start (a hub of your own) or hubconsole demo (a look around).",
-        no_args_is_help=True,
     )
 
     @root.callback()
@@ -72,28 +71,32 @@ def build(groups: Sequence[Group] = GROUPS) -> typer.Typer:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Parse and carry out; the exit code is returned. Raises errors of :mod:`hubconsole.errors`."""
-    wanted = [group for group in GROUPS if arguments and arguments[0] in group.commands]
+    """Parse and carry out; the exit code is returned. Nothing at all shows the help. Raises errors of :mod:`hubconsole.errors`."""
+    arguments = arguments or ["--help"]
+    wanted = [group for group in GROUPS if arguments[0] in group.commands]
     command = typer.main.get_command(build(wanted or GROUPS))
     try:
         result = command.main(list(arguments), prog_name="hubconsole", standalone_mode=False)
     except typer.Abort as error:
         raise KeyboardInterrupt from error
+    except SystemExit as error:
+        # The parser's own way of noticing that the reader has gone.
+        if isinstance(error.__context__, BrokenPipeError):
+            raise error.__context__ from None
+        raise
     except Exception as error:
         # The parser's own errors are no public class in every version of Typer, but they all can say themselves.
         text = getattr(error, "format_message", None)
         if text is None:
             raise
-        raise _usage(error, str(text())) from error
+        raise _usage(error, str(text()), arguments[0] if wanted else "") from error
     return result if isinstance(result, int) else 0
 
 
-def _usage(error: Exception, message: str) -> UsageProblem:
+def _usage(error: Exception, message: str, command: str) -> UsageProblem:
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "hubconsole"
-    if not message:
-        return UsageProblem("usage", "A command is missing.", f"See: {path} --help")
-    return UsageProblem("usage", message, f"See: {path} --help")
+    path = context.command_path if context is not None else f"hubconsole {command}".strip()
+    return UsageProblem("usage", message or "Something is missing.", f"See: {path} --help")
 
 
 def _version(wanted: bool) -> None:

@@ -11,7 +11,7 @@ from hubconsole.cli.verbs import verb
 from hubconsole.errors import Refused, UsageProblem
 
 app = typer.Typer()
-_audit = typer.Typer(help="Check, sign and read the journal.", no_args_is_help=True)
+_audit = typer.Typer(help="Check, sign and read the journal.")
 app.add_typer(_audit, name="audit")
 
 

@@ -1,12 +1,11 @@
 """One round of the worker from the command line, with the channels of this machine."""
 
-import os
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.channels.base import Channel
 from hubconsole.channels.registry import open_channels
+from hubconsole.cli.background import holder
 from hubconsole.clock import system_clock
 from hubconsole.config import load
 from hubconsole.worker.dispatcher import Dispatcher, Step
@@ -23,8 +22,7 @@ def channels_here() -> dict[str, Channel]:
 
 def round_of(hub: "LocalHub") -> list[Step]:
     """Send what is due; nothing when another console holds the dispatcher's lease. Raises Unreachable."""
-    holder = f"cli-{socket.gethostname()}-{os.getpid()}"
-    return Dispatcher(hub, channels_here(), system_clock, holder).tick()
+    return Dispatcher(hub, channels_here(), system_clock, holder("cli")).tick()
 
 
 def manual_file(key: str, send_id: str) -> Path:

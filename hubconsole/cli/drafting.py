@@ -75,7 +75,7 @@ def accept(
     key: Key,
     digest: Annotated[str, typer.Option("--digest", metavar="SHA256", help="The digest of the amended words that you read.")],
 ) -> None:
-    """Accept the lawyer's amended words, where the policy waits for the author."""
+    """Accept the lawyer's amended words. Only where the policy waits for the author."""
     from hubconsole.domain.commands import AcceptAmendment
 
     session.act(AcceptAmendment(enquiry_id=session.view(key).row.id, digest=digest), "is accepted as amended")
@@ -89,7 +89,7 @@ def resume(
         str, typer.Option("--message", metavar="ID", help="The newest customer message that you read; default: the newest there is.")
     ] = "",
 ) -> None:
-    """After the customer wrote again: the reply is still right; the reviews start anew."""
+    """Say that the reply is still right after the customer wrote. The reviews start anew."""
     from hubconsole.domain.commands import Resume
 
     view = session.view(key)

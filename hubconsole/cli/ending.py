@@ -2,19 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import TextIOWrapper
 
 from hubconsole.errors import Conflict, HubError
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it."""
-
-
-def wants_json(arguments: Sequence[str]) -> bool:
-    """Whether ``--json`` is among the options, so that errors are JSON too."""
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    return "--json" in options
 
 
 def guarded(work: Callable[[], int], *, as_json: bool) -> int:

@@ -10,8 +10,8 @@ from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import verb
 
 app = typer.Typer()
-_members = typer.Typer(help="Who is here: list, add, remove.", no_args_is_help=True)
-_policy = typer.Typer(help="Which replies need which approval: show, list, adopt.", no_args_is_help=True)
+_members = typer.Typer(help="Who is here: list, add, remove.")
+_policy = typer.Typer(help="Which replies need which approval: show, list, adopt.")
 app.add_typer(_members, name="members")
 app.add_typer(_policy, name="policy")
 
@@ -30,10 +30,13 @@ def start(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults for what is not said.")] = False,
 ) -> None:
     """Make a hub of your own: three questions, each with a default."""
-    from hubconsole.cli.starting import Answers, answers, make
+    from hubconsole.cli.starting import Answers, answers, make, open_board
 
-    given = Answers(name, tuple(member or ()), policy)
-    make(session, answers(session, given, ask=session.interactive and not yes))
+    ask = session.interactive and not yes
+    given = answers(Answers(name, tuple(member or ()), policy), ask=ask)
+    make(session, given)
+    if ask:
+        raise typer.Exit(open_board(session, given))
 
 
 @verb(_members, "list")
@@ -58,10 +61,10 @@ def members_add(
     who: Annotated[str, typer.Argument(metavar="NAME:FUNCTION[+FUNCTION]", help="For example maria:service+marketing.")],
 ) -> None:
     """Add a member, or change a member's functions."""
-    from hubconsole.cli.starting import member_from
     from hubconsole.domain.commands import AddMember
+    from hubconsole.setup import parse_member
 
-    name, functions = member_from(who)
+    name, functions = parse_member(who)
     session.act(AddMember(name=name, functions=functions), f"{name} is a member: {', '.join(functions)}")
 
 
@@ -96,7 +99,7 @@ def policy_show(session: Session) -> None:
 @verb(_policy, "list")
 def policy_list(session: Session) -> None:
     """List the policies that come with hubconsole."""
-    from hubconsole.cli.starting import presets
+    from hubconsole.setup import presets
 
     found = presets()
     if session.json:

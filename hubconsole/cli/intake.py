@@ -37,7 +37,7 @@ def add(
         str | None, typer.Option("--command-id", metavar="UUID", help="A UUIDv7 of your own: repeating it adds nothing twice.")
     ] = None,
 ) -> None:
-    """Take one enquiry in by hand: a call, a letter, somebody at the counter."""
+    """Take one enquiry in by hand: a call, a letter, a visit."""
     from hubconsole.cli.drafting import visibility_of
     from hubconsole.cli.times import moment
     from hubconsole.cli.wording import words
@@ -89,7 +89,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read and count; nothing is taken in.")] = False,
     rejects: Annotated[str, typer.Option("--rejects", metavar="FILE", help="Where rejected lines are written, with reasons.")] = "",
 ) -> None:
-    """Take in many enquiries from files; what the hub already has is skipped."""
+    """Take in many enquiries from files. What the hub already has is skipped."""
     from hubconsole.cli.importing import Wanted, bring_in
 
     bring_in(session, Wanted(tuple(files), channel, _pairs(mapping or []), tuple(brand or ()), account, timezone, yes, dry_run, rejects))

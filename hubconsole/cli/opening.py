@@ -3,8 +3,13 @@
 import os
 import re
 import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hubconsole.cli import output
+from hubconsole.cli.background import Beside, Runner, worker
 from hubconsole.cli.options import ScreenRequest
 from hubconsole.errors import UsageProblem
 
@@ -31,33 +36,75 @@ def open_screen(request: ScreenRequest) -> int:
         return _open_demo(request, size)
     if request.screen == "enquiry" and request.key is None:
         raise UsageProblem("key", "Which enquiry?", "Name it: hubconsole enquiry E-12.")
-    from hubconsole.cli.session import member_of, open_hub
+    from hubconsole.cli.session import open_hub
     from hubconsole.cli.where import store_path
 
     hub = open_hub(str(store_path(request.store)))
     try:
-        return _launch(hub, member_of(hub, request.as_), request, size)
+        member = _member(hub, request)
+        if request.key:
+            hub.enquiry(request.key)  # a key that does not exist is told before the screen opens
+
+        def beside() -> list[Runner]:
+            from hubconsole.cli.dispatching import channels_here
+
+            return worker(hub, channels_here)
+
+        return _launch(hub, member, request, request.screen, size, beside)
     finally:
         hub.close()
 
 
 def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
-    raise NotImplementedError
+    """The demonstration keeps its own file and its own ways out, and its colleagues come along."""
+    from hubconsole.demo import run as demo
+
+    path = Path(request.store).expanduser() if request.store else demo.default_path()
+    if request.reset or not path.exists():
+        output.remark("Building the demonstration; this takes a few seconds.")
+    hub = demo.prepare(path, reset=request.reset)
+    try:
+        member = demo.member_for(hub.members(), request.as_ or "")
+
+        def beside() -> list[Runner]:
+            runners = worker(hub, lambda: demo.channels(path))
+            if not request.still:
+                from hubconsole.clock import system_clock
+                from hubconsole.demo.colleagues import Colleagues, Pace
+                from hubconsole.demo.content import load
+
+                runners.append(Pace(lambda: Colleagues(hub, load(), system_clock, me=member, channels=demo.channels(path))))
+            return runners
+
+        return _launch(hub, member, request, "enquiry" if request.key else "board", size, beside)
+    finally:
+        hub.close()
 
 
-def _launch(hub: "LocalHub", member: str, request: ScreenRequest, size: tuple[int, int] | None) -> int:
+def _member(hub: "LocalHub", request: ScreenRequest) -> str:
+    """Who sits here; empty when nobody said and several could: then the screen asks. Raises UsageProblem."""
+    from hubconsole.cli.session import member_of
+    from hubconsole.cli.where import member_name
+
+    said = member_name(request.as_)
+    names = [member.name for member in hub.members() if member.active]
+    if said and said not in names:
+        raise UsageProblem("unknown_member", f"Nobody here is called {said!r}.", f"The members are: {', '.join(names)}.")
+    if not said and len(names) != 1 and request.screenshot is None:
+        return ""
+    return member_of(hub, said)
+
+
+def _launch(
+    hub: "LocalHub", member: str, request: ScreenRequest, screen: str, size: tuple[int, int] | None, beside: Callable[[], list[Runner]]
+) -> int:
     from hubconsole.tui.launch import run
 
-    result = run(
-        request.screen,
-        hub=hub,
-        member=member,
-        key=request.key,
-        screenshot=request.screenshot,
-        size=size,
-        theme=request.theme,
-    )
-    return result if isinstance(result, int) else 0
+    show = partial(run, screen, hub=hub, member=member, key=request.key, screenshot=request.screenshot, size=size, theme=request.theme)
+    if request.screenshot is not None:
+        return show()
+    with Beside(beside):
+        return show()
 
 
 def _needs_terminal(screen: str) -> None:

@@ -1,6 +1,7 @@
-"""The options of the screen commands: one table, read by the fast lane and by Typer alike.
+"""The options of the screen commands and of ``list`` and ``show``: one table, read by the fast lane and by Typer alike.
 
-Imports nothing but the standard library, because it stands before everything else at start-up.
+Imports nothing but the standard library, because it stands before everything else at start-up. Parsing
+by Typer costs more than these commands themselves, so their plain forms do without.
 """
 
 import os
@@ -18,28 +19,34 @@ SCREENS: dict[str, str] = {
 }
 """Screen commands and their one line of help."""
 
+READS = ("list", "show")
+"""Reading commands that have a fast lane too."""
 
-class ScreenOption(NamedTuple):
-    """One option of the screen commands."""
+
+class CommandOption(NamedTuple):
+    """One option."""
 
     name: str
-    """Field of :class:`ScreenRequest`."""
-    flag: str
+    """Field of :class:`ScreenRequest` or :class:`ReadRequest`."""
+    flags: tuple[str, ...]
     metavar: str
     """What the value is; empty for a switch."""
     help: str
-    only: tuple[str, ...] = ()
-    """The screens that take it; empty for all."""
+    commands: tuple[str, ...] = tuple(SCREENS)
+    """The commands that take it."""
 
 
-OPTIONS: tuple[ScreenOption, ...] = (
-    ScreenOption("store", "--store", "PATH", "The hub's file (default: HUBCONSOLE_STORE, then your data folder)."),
-    ScreenOption("as_", "--as", "MEMBER", "Who you are (default: HUBCONSOLE_AS); for the demo also a function."),
-    ScreenOption("theme", "--theme", "NAME", "Colours for this session, for example light or mono."),
-    ScreenOption("screenshot", "--screenshot", "OUT.svg", "Write a picture of the screen to a file and exit; needs no terminal."),
-    ScreenOption("size", "--size", "WxH", "Size of the picture in cells, for example 160x45."),
-    ScreenOption("still", "--still", "", "Nothing arrives and nobody acts by itself.", ("demo",)),
-    ScreenOption("reset", "--reset", "", "Throw the scratch hub away and build it anew.", ("demo",)),
+OPTIONS: tuple[CommandOption, ...] = (
+    CommandOption("store", ("--store",), "PATH", "The hub's file (default: HUBCONSOLE_STORE, then your data folder).", (*SCREENS, *READS)),
+    CommandOption("as_", ("--as",), "MEMBER", "Who you are (default: HUBCONSOLE_AS); for the demo also a function.", (*SCREENS, *READS)),
+    CommandOption("theme", ("--theme",), "NAME", "Colours for this session, for example light or mono."),
+    CommandOption("screenshot", ("--screenshot",), "OUT.svg", "Write a picture of the screen to a file and exit; needs no terminal."),
+    CommandOption("size", ("--size",), "WxH", "Size of the picture in cells, for example 160x45."),
+    CommandOption("still", ("--still",), "", "Nothing arrives and nobody acts by itself.", ("demo",)),
+    CommandOption("reset", ("--reset",), "", "Throw the scratch hub away and build it anew.", ("demo",)),
+    CommandOption("json", ("--json",), "", "Answer in JSON, errors too.", READS),
+    CommandOption("query", ("--query", "-q"), "FILTER", "Filter language of the board: 'state:review age>10m -owner:me words'.", ("list",)),
+    CommandOption("limit", ("--limit", "-n"), "N", "At most so many; 0 means all.", ("list",)),
 )
 
 
@@ -59,57 +66,78 @@ class ScreenRequest(NamedTuple):
     reset: bool = False
 
 
-def options_of(screen: str) -> dict[str, ScreenOption]:
-    """The options that ``screen`` takes, by flag."""
-    return {option.flag: option for option in OPTIONS if not option.only or screen in option.only}
+class ReadRequest(NamedTuple):
+    """A plain ``list`` or ``show``."""
+
+    command: str
+    key: str | None = None
+    """The enquiry to show; None for ``list``."""
+    store: str | None = None
+    as_: str | None = None
+    json: bool = False
+    query: str = ""
+    limit: int | None = None
 
 
-def fast_lane(arguments: Sequence[str]) -> ScreenRequest | None:
-    """The request in a plain screen command; None for whatever needs the full parser (help, mistakes, other verbs).
+def option(name: str) -> CommandOption:
+    """The option of that name."""
+    return next(one for one in OPTIONS if one.name == name)
+
+
+def options_of(command: str) -> dict[str, CommandOption]:
+    """The options that a command takes, by flag."""
+    return {flag: one for one in OPTIONS if command in one.commands for flag in one.flags}
+
+
+def fast_lane(arguments: Sequence[str]) -> ScreenRequest | ReadRequest | None:
+    """The request in a plain command; None for whatever needs the full parser (help, mistakes, other verbs).
 
     No arguments at all open the board, when there is a terminal to show it on.
     """
     if not arguments:
         return ScreenRequest("board") if sys.stdin.isatty() and sys.stdout.isatty() and _has_store() else None
-    screen = arguments[0]
-    if screen not in SCREENS:
+    command = arguments[0]
+    if command not in SCREENS and command not in READS:
         return None
-    options = options_of(screen)
+    read = _read(arguments[1:], options_of(command))
+    if read is None:
+        return None
+    key, values, switches = read
+    store, member = values.get("store"), values.get("as_")
+    if command in SCREENS:
+        looks = (values.get("theme"), values.get("screenshot"), values.get("size"))
+        return ScreenRequest(command, key, store, member, *looks, "still" in switches, "reset" in switches)
+    limit = values.get("limit")
+    if (key is None) != (command == "list") or (limit is not None and not (limit.isascii() and limit.isdecimal())):
+        return None
+    return ReadRequest(command, key, store, member, "json" in switches, values.get("query", ""), None if limit is None else int(limit))
+
+
+def _read(words: Sequence[str], options: dict[str, CommandOption]) -> tuple[str | None, dict[str, str], set[str]] | None:
+    """The key, values and switches among the words; None for anything that is not perfectly plain."""
     values: dict[str, str] = {}
     switches: set[str] = set()
     key: str | None = None
-    rest = iter(arguments[1:])
+    rest = iter(words)
     for word in rest:
         if not word.startswith("-"):
             if key is not None or not word:
                 return None
             key = word
             continue
-        flag, equals, value = word.partition("=")
-        option = options.get(flag)
-        if option is None:
+        flag, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        found = options.get(flag)
+        if found is None or (equals and not found.metavar):
             return None
-        if not option.metavar:
-            if equals:
-                return None
-            switches.add(option.name)
+        if not found.metavar:
+            switches.add(found.name)
             continue
         if not equals:
             value = next(rest, "")
-        if not value or value.startswith("-"):
+        if not value or (value.startswith("-") and not equals):
             return None
-        values[option.name] = value
-    return ScreenRequest(
-        screen,
-        key,
-        values.get("store"),
-        values.get("as_"),
-        values.get("theme"),
-        values.get("screenshot"),
-        values.get("size"),
-        "still" in switches,
-        "reset" in switches,
-    )
+        values[found.name] = value
+    return key, values, switches
 
 
 def _has_store() -> bool:

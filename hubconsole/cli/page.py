@@ -122,7 +122,7 @@ def _steps(view: EnquiryView) -> list[str]:
     """What can be done next, as commands."""
     row = view.row
     digest = next((draft.digest for draft in view.drafts if draft.version == row.draft), "")
-    live = [send.state for send in view.sends if send.state in ("queued", "delivering", "in_doubt")]
+    live = [send.state for send in view.sends if send.state in ("queued", "delivering", "handed_over", "in_doubt")]
     if "queued" in live:
         return [f"undo-send {row.key}"]
     if live:

@@ -50,7 +50,7 @@ def amend(
     confirm: Confirm = None,
     gate: Gate = "",
 ) -> None:
-    """Change the words of the reply with this digest, and decide on your own words as the policy says."""
+    """Change the words of the reply with this digest. The policy says how far that approves them."""
     from hubconsole.cli.drafting import words_of
 
     _decide(session, key, Verdict.AMEND, gate, digest, note=note, text=words_of(session, text, file), confirm=confirm, done="is amended")
@@ -124,6 +124,16 @@ def gate_for(session: Session, view: "EnquiryView", said: str) -> str:
     return candidates[0]
 
 
+def _condition(text: str) -> str:
+    """A condition as the hub takes it: the time of ``valid_until`` in milliseconds."""
+    name, colon, value = text.strip().partition(":")
+    if name != "valid_until" or not colon or value.isdecimal():
+        return text.strip()
+    from hubconsole.cli.times import moment
+
+    return f"{name}:{moment(value)}"
+
+
 def _decide(
     session: Session,
     key: str,
@@ -150,7 +160,7 @@ def _decide(
             digest=digest.strip() or newest_draft(view).digest,
             reason=reason,
             note=note,
-            conditions=tuple(conditions or ()),
+            conditions=tuple(_condition(one) for one in conditions or ()),
             text=text,
             confirm=tuple(confirm or ()),
         ),

@@ -5,22 +5,20 @@ from typing import Annotated
 
 import typer
 
-from hubconsole.cli.options import OPTIONS, SCREENS, ScreenRequest
+from hubconsole.cli.options import SCREENS, ScreenRequest, option
 
 app = typer.Typer()
 
-_BY_NAME = {option.name: option for option in OPTIONS}
-
 
 def _value(name: str) -> typer.models.OptionInfo:
-    option = _BY_NAME[name]
-    info: typer.models.OptionInfo = typer.Option(option.flag, metavar=option.metavar, help=option.help)
+    found = option(name)
+    info: typer.models.OptionInfo = typer.Option(*found.flags, metavar=found.metavar, help=found.help)
     return info
 
 
 def _switch(name: str) -> typer.models.OptionInfo:
-    option = _BY_NAME[name]
-    info: typer.models.OptionInfo = typer.Option(option.flag, help=option.help)
+    found = option(name)
+    info: typer.models.OptionInfo = typer.Option(*found.flags, help=found.help)
     return info
 
 

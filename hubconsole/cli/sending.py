@@ -30,7 +30,7 @@ def send(
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Only queue it; an open console sends it.")] = False,
     digest: Annotated[str, typer.Option("--digest", metavar="SHA256", help="The digest you read; default: the approved one.")] = "",
 ) -> None:
-    """Send the approved reply: after the undo window (Ctrl+C takes it back), or --now."""
+    """Send the approved reply. It leaves after the undo window (Ctrl+C takes it back), or --now."""
     from hubconsole.domain.commands import Send
 
     row = session.view(key).row
@@ -137,7 +137,7 @@ def _report(session: Session, receipt: "Receipt", key: str, reason: str) -> None
     found = _newest_send(session, key)
     if found.state == "delivered":
         _answer(session, receipt, found, "is sent", "")
-    elif found.state == "delivering" and found.via == "manual":
+    elif found.state == "handed_over":
         from hubconsole.cli.dispatching import manual_file
 
         _answer(session, receipt, found, "is handed to you", str(manual_file(key, found.id)))

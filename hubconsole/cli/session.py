@@ -69,7 +69,9 @@ class Session:
 
     def view(self, key: str) -> "EnquiryView":
         """One enquiry by its key. Raises UsageProblem ``unknown_enquiry``."""
-        return self.hub.enquiry(key)
+        from hubconsole.cli.where import member_name
+
+        return self.hub.enquiry(key, viewer=member_name(self.shared.as_))
 
     def do(self, command: "Command") -> "Receipt":
         """Carry out a command as the member."""

@@ -1,32 +1,18 @@
-"""Making a hub: the three questions, their defaults, the members and the policies to choose from."""
+"""Making a hub at the terminal: three questions, each with a default, or flags."""
 
 import getpass
-import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from hubconsole import setup
 from hubconsole.cli import output
 from hubconsole.cli.session import Session
-from hubconsole.domain.terms import Function
-from hubconsole.errors import UsageProblem
+from hubconsole.clock import system_clock
+from hubconsole.domain.policy import Policy, parse_policy
+from hubconsole.errors import Refused, UsageProblem
 
-DEFAULT_NAME = "Customer hub"
-DEFAULT_POLICY = "all-legal"
-_FUNCTIONS = tuple(function for function in Function if function is not Function.SYSTEM)
-_NAME = re.compile(r"[^\s:+,]{1,40}")
-
-Member = tuple[str, tuple[Function, ...]]
-
-
-class Preset(NamedTuple):
-    """A policy that comes with hubconsole."""
-
-    name: str
-    about: str
-    """The first comment of its file."""
-    text: str
+T = TypeVar("T")
 
 
 class Answers(NamedTuple):
@@ -36,127 +22,129 @@ class Answers(NamedTuple):
     members: tuple[str, ...] = ()
     """``NAME:FUNCTION[+FUNCTION]`` each."""
     policy: str = ""
+    """A preset's name or a TOML file."""
 
 
-def answers(session: Session, given: Answers, *, ask: bool) -> Answers:
+def answers(given: Answers, *, ask: bool) -> Answers:
     """The given answers, completed by asking (at a terminal) or by defaults."""
-    if ask:
-        output.say("Three questions; Enter takes what stands in brackets.")
-    name = given.name or _answer(ask, "1. What is the hub called?", DEFAULT_NAME)
-    members = given.members or _split(
-        _answer(ask, f"2. Who is here, and in which function ({', '.join(_FUNCTIONS)})?", _default_members(), check=_check_members)
-    )
-    policy = given.policy or _policy_answer(ask)
-    return Answers(name, members, policy)
+    members = " ".join(f"{who.name}:{'+'.join(who.functions)}" for who in setup.default_members(_user()))
+    if not ask:
+        return Answers(given.name or setup.DEFAULT_NAME, given.members or tuple(members.split()), given.policy or setup.DEFAULT_POLICY)
+    output.say("Three questions; Enter takes what stands in brackets.\n")
+    name = given.name or _answer("1. What is the hub called?", setup.DEFAULT_NAME, str.strip)
+    if given.members:
+        people = given.members
+    else:
+        output.say(f"2. Who is here, and in which function ({', '.join(setup.HOLDABLE)})?")
+        people = _answer("  ", members, _people)
+    return Answers(name, people, given.policy or _policy_answer())
 
 
 def make(session: Session, given: Answers) -> None:
-    """Make the hub and say what comes next. Raises UsageProblem and StoreProblem."""
-    from hubconsole.setup import start
-
-    members = tuple(member_from(text) for text in given.members)
+    """Make the hub and say what comes next. Raises UsageProblem, Refused and Unreachable."""
+    members = setup.parse_members(given.members)
     path = Path(session.path)
-    start(path, given.name, members, given.policy)
+    text = policy_text(given.policy)
+    policy = parse_policy(text, given.policy)
+    if path.exists():
+        raise Refused(
+            "hub_exists",
+            f"There is a hub at {path} already; nothing was changed.",
+            "Open it: hubconsole board; or name another file: --store.",
+        )
+    setup.create(path, given.name, text, members, system_clock).close()
+    advice = setup.advice(members, policy)
     if session.json:
         output.say_json(
             {
                 "name": given.name,
                 "store": str(path),
-                "policy": given.policy,
-                "members": [{"name": name, "functions": list(functions)} for name, functions in members],
+                "policy": policy.name,
+                "members": [{"name": who.name, "functions": list(who.functions)} for who in members],
+                "advice": list(advice),
             }
         )
         return
-    elsewhere = f" --store {path}" if session.shared.store else ""
-    output.say(f"{output.safe(given.name)} is ready in {path}, with {len(members)} members and the policy {output.safe(given.policy)}.")
-    output.say(f"Open it:            hubconsole board --as {members[0][0]}{elsewhere}")
-    output.say(f"Take an enquiry in: hubconsole add --as {members[0][0]}{elsewhere} --channel phone --customer NAME --text WORDS")
+    _tell(session, given.name, members, policy, advice)
 
 
-def member_from(text: str) -> Member:
-    """A member from ``NAME:FUNCTION[+FUNCTION]``. Raises UsageProblem ``member``."""
-    name, colon, words = text.partition(":")
-    if not colon or not _NAME.fullmatch(name):
-        raise UsageProblem("member", f"{text!r} names no member and function.", "Write NAME:FUNCTION, for example maria:service+legal.")
-    functions: list[Function] = []
-    for word in words.lower().split("+"):
-        if word.strip() not in _FUNCTIONS:
-            raise UsageProblem("member", f"{word!r} in {text!r} is no function.", f"Use {', '.join(_FUNCTIONS)}.")
-        functions.append(Function(word.strip()))
-    return name, tuple(dict.fromkeys(functions))
+def open_board(session: Session, given: Answers) -> int:
+    """Open the board as the first member, if the person likes; the exit code is returned."""
+    from hubconsole.cli import opening
+    from hubconsole.cli.options import ScreenRequest
 
-
-def presets() -> tuple[Preset, ...]:
-    """The policies that come with hubconsole, the default first."""
-    from hubconsole.resources import fixtures
-
-    found = []
-    for file in fixtures().joinpath("policies").iterdir():
-        if file.name.endswith(".toml"):
-            text = file.read_text(encoding="utf-8")
-            about = text.partition("\n")[0].removeprefix("#").strip() if text.startswith("#") else ""
-            found.append(Preset(file.name.removesuffix(".toml"), about, text))
-    return tuple(sorted(found, key=lambda preset: (preset.name != DEFAULT_POLICY, preset.name)))
+    first = setup.parse_member(given.members[0]).name
+    try:
+        wanted = input(f"\nOpen the board now, as {first}? [Y/n] ").strip().lower() in ("", "y", "yes")
+    except EOFError:
+        output.say()
+        return 0
+    return opening.open_screen(ScreenRequest("board", store=session.path, as_=first)) if wanted else 0
 
 
 def policy_text(which: str) -> str:
-    """The TOML of a preset, or of a file. Raises UsageProblem ``policy``."""
-    known = {preset.name: preset.text for preset in presets()}
+    """The TOML of a preset, or of a file. Raises UsageProblem ``unknown_policy``."""
+    known = {preset.name: preset.text for preset in setup.presets()}
     if which in known:
         return known[which]
     try:
         return Path(which).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageProblem(
-            "policy", f"There is no policy {which!r}, and no readable file of that name.", f"Use a file, or one of {', '.join(known)}."
+            "unknown_policy",
+            f"There is no policy {which!r}, and no readable file of that name.",
+            f"Use a file, or one of {', '.join(known)}.",
         ) from error
 
 
-def _policy_answer(ask: bool) -> str:
-    if not ask:
-        return DEFAULT_POLICY
-    found = presets()
+def _tell(session: Session, name: str, members: tuple[setup.MemberSpec, ...], policy: Policy, advice: tuple[str, ...]) -> None:
+    elsewhere = f" --store {session.path}" if session.shared.store else ""
+    first = members[0].name
+    output.say(f"{output.safe(name)} is ready: {len(members)} members, policy {output.safe(policy.name)}, in {session.path}")
+    for sentence in advice:
+        output.say(f"  ! {sentence}")
+    output.say(f"Open it:             hubconsole board --as {first}{elsewhere}")
+    output.say(f"Take an enquiry in:  hubconsole add --as {first}{elsewhere} --channel phone --customer NAME --text WORDS")
+    output.say(f"Or many:             hubconsole import FILE --as {first}{elsewhere}")
+
+
+def _policy_answer() -> str:
+    presets = setup.presets()
     output.say("3. Which replies need the lawyer?")
-    for number, preset in enumerate(found, 1):
+    for number, preset in enumerate(presets, 1):
         output.say(f"   {number} {preset.name:<16} {preset.about}")
 
-    def check(text: str) -> None:
-        if text not in {preset.name for preset in found} and not (text.isdecimal() and 1 <= int(text) <= len(found)):
-            raise UsageProblem("policy", f"There is no {text!r} in the list.", f"Type a number from 1 to {len(found)}.")
+    def chosen(said: str) -> str:
+        if said.isdecimal() and 1 <= int(said) <= len(presets):
+            return presets[int(said) - 1].name
+        return setup.preset(said).name
 
-    said = _answer(True, "  ", "1", check=check)
-    return found[int(said) - 1].name if said.isdecimal() else said
+    return _answer("  ", "1", chosen)
 
 
-def _answer(ask: bool, question: str, default: str, check: Callable[[str], None] | None = None) -> str:
-    """What the person types, asked again until it makes sense; the default without asking."""
-    while ask:
+def _answer(question: str, default: str, read: Callable[[str], T]) -> T:
+    """What the person types, asked again until it makes sense."""
+    while True:
         try:
             said = input(f"{question} [{default}] ").strip() or default
         except EOFError as error:
+            output.say()
             raise KeyboardInterrupt from error
         try:
-            if check is not None:
-                check(said)
+            return read(said)
         except UsageProblem as problem:
-            sys.stdout.write(f"   {problem}\n")
-            continue
-        return said
-    return default
+            output.say(f"   {output.safe(str(problem))}")
 
 
-def _check_members(text: str) -> None:
-    for one in _split(text):
-        member_from(one)
+def _people(said: str) -> tuple[str, ...]:
+    """Members separated by spaces, commas or semicolons; checked, as typed."""
+    words = tuple(said.replace(",", " ").replace(";", " ").split())
+    setup.parse_members(words)
+    return words
 
 
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part for part in re.split(r"[,;\s]+", text) if part)
-
-
-def _default_members() -> str:
+def _user() -> str:
     try:
-        me = re.sub(r"[\s:+,]", "", getpass.getuser())[:40] or "agent1"
+        return getpass.getuser()
     except (OSError, KeyError, ImportError):
-        me = "agent1"
-    return f"{me}:service+supervisor, lawyer1:legal"
+        return ""

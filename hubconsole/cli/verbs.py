@@ -9,7 +9,7 @@ from typing import Annotated, Concatenate, ParamSpec, cast, get_type_hints
 
 import typer
 
-from hubconsole.cli.options import OPTIONS
+from hubconsole.cli.options import option
 from hubconsole.cli.session import Session, Shared
 
 P = ParamSpec("P")
@@ -17,10 +17,9 @@ P = ParamSpec("P")
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The enquiry: E-12, e12 or 12.")]
 """The enquiry that a verb is about."""
 
-_HELP = {option.name: option.help for option in OPTIONS}
-_Store = Annotated[str | None, typer.Option("--store", metavar="PATH", help=_HELP["store"])]
+_Store = Annotated[str | None, typer.Option("--store", metavar="PATH", help=option("store").help)]
 _As = Annotated[str | None, typer.Option("--as", metavar="MEMBER", help="Who you are (default: HUBCONSOLE_AS).")]
-_Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, errors too.")]
+_Json = Annotated[bool, typer.Option("--json", help=option("json").help)]
 _Seen = Annotated[
     int | None, typer.Option("--seen", metavar="VERSION", help="The enquiry's version you looked at; a newer one is a conflict.")
 ]

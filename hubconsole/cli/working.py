@@ -94,7 +94,7 @@ def snooze(
         str, typer.Option("--until", metavar="WHEN", help="Or until when: 2026-11-30T09:00 (local unless it names a zone).")
     ] = "",
 ) -> None:
-    """Hide it from the queues until a time; the customer writing again wakes it."""
+    """Hide it from the queues until a time. The customer writing again wakes it."""
     from hubconsole.cli.times import deadline
     from hubconsole.clock import iso, system_clock
     from hubconsole.domain.commands import Snooze

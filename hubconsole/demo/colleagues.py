@@ -18,17 +18,37 @@ from hubconsole.clock import MINUTE, Clock
 from hubconsole.demo.content import Content
 from hubconsole.domain import commands as c
 from hubconsole.domain.query import parse
-from hubconsole.domain.terms import Disposition, Function, ReviewState, Verdict, Visibility
+from hubconsole.domain.terms import Direction, Disposition, Function, ReviewState, SendState, Verdict, Visibility
 from hubconsole.errors import HubError
 from hubconsole.hub.port import Hub
 from hubconsole.ids import new_id
 from hubconsole.store.rows import BoardRow, EnquiryView
+from hubconsole.worker.ports import SYSTEM
+from hubconsole.worker.ports import VIA as WORKER_DOOR
 
 VIA = "demo"
 """The door recorded for what simulated colleagues do."""
 
 MOST_NEW = 30
 """With so many new enquiries waiting, no further one arrives."""
+
+AGAIN = 0.1
+"""Share of the customers' messages that belong to an enquiry already on the board."""
+
+FLAWED = 0.15
+"""Share of first replies that a careful reviewer gives back."""
+
+LEAVE = 0.75
+"""Share of the decisions that a reviewer's colleague leaves to the real person."""
+
+REST_MS = 10 * MINUTE
+"""How long after its reply an enquiry is set to resolved when the customer stays silent."""
+
+LEFT_NEW = 8
+"""So many new enquiries are left for the person to take."""
+
+AT_ONCE = 16
+"""With so many in work, the colleagues finish something before they take more."""
 
 READ_MS = 2 * MINUTE
 """How long a reply lies in review before a colleague decides it, so that a person can be quicker."""
@@ -43,6 +63,8 @@ class Script(NamedTuple):
     """Texts in which ``NAME`` stands for the customer's first name."""
     flawed: tuple[tuple[str, str], ...]
     """(text, the reason for which a reviewer returns it)."""
+    again: tuple[str, ...]
+    """What customers write who were not answered yet, or not to their satisfaction."""
 
 
 def load_script() -> Script:
@@ -52,6 +74,7 @@ def load_script() -> Script:
         tuple((str(name), str(handle), str(channel)) for name, handle, channel in raw["customers"]),
         tuple(str(text) for text in raw["replies"]),
         tuple((str(text), str(reason)) for text, reason in raw["flawed"]),
+        tuple(str(text) for text in raw["again"]),
     )
 
 
@@ -73,7 +96,9 @@ class Colleagues:
         return [name for name, functions in self.functions.items() if function in functions and name != self.me]
 
     def arrive(self) -> str:
-        """A customer writes; the key of the new enquiry, or empty when enough of them wait already."""
+        """A customer writes, seldom about something that is open; the key, or empty when enough enquiries wait already."""
+        if self.random.random() < AGAIN:
+            return self._write_again()
         if self.hub.total(parse("state:new")) >= MOST_NEW:
             return ""
         name, handle, channel = self.random.choice(self.script.customers)
@@ -89,14 +114,25 @@ class Colleagues:
                 visibility=Visibility.PRIVATE if private else Visibility.PUBLIC,
                 priority=self.random.choice((2, 3, 3, 3, 4)),
             ),
-            actor="system",
-            via=VIA,
+            actor=SYSTEM,
+            via=WORKER_DOOR,
         )
         return receipt.key
 
+    def _write_again(self) -> str:
+        """A customer with an enquiry in review, or answered a while ago, writes once more."""
+        rows = self._free("state:review|sent|waiting")
+        if not rows:
+            return ""
+        row = self.random.choice(rows)
+        text = self.random.choice(self.script.again)
+        message = c.RecordMessage(enquiry_id=row.id, direction=Direction.IN, text=text, author=row.customer)
+        return self.hub.execute(message, actor=SYSTEM, via=WORKER_DOOR).key
+
     def act(self) -> str:
         """One colleague does one thing; what, in a few words, or empty when there was nothing to do."""
-        moves: list[Callable[[], str]] = [self._send, self._review, self._review, self._submit, self._draft, self._take]
+        moves: list[Callable[[], str]] = [self._send, self._review, self._review, self._submit, self._draft, self._take, self._resume]
+        moves.append(self._settle)
         self.random.shuffle(moves)
         for move in moves:
             try:
@@ -127,37 +163,43 @@ class Colleagues:
     def _take(self) -> str:
         rows = self._free("state:new")
         service = self.holding(Function.SERVICE)
-        if not rows or not service:
+        if len(rows) <= LEFT_NEW or not service or self.hub.total(parse("state:working")) >= AT_ONCE:
             return ""
         row, who = self.random.choice(rows[:8]), self.random.choice(service)
         self._do(c.Triage(enquiry_id=row.id, disposition=Disposition.ENGAGE), who, row)
         self.hub.execute(c.Claim(enquiry_id=row.id), actor=who, via=VIA)
         return f"{who} took {row.key}"
 
-    def _owned(self, query: str) -> BoardRow | None:
-        """An enquiry that a colleague who writes replies owns."""
+    def _owned(self, query: str) -> list[BoardRow]:
+        """Enquiries that a colleague who writes replies owns, in the order of a lottery."""
         rows = [row for row in self._free(query) if row.owner in self.functions and self.functions[row.owner] != (Function.LEGAL,)]
-        return self.random.choice(rows) if rows else None
+        self.random.shuffle(rows)
+        return rows
 
     def _draft(self) -> str:
-        row = self._owned("state:working")
-        if row is None or row.draft:
-            return ""
-        flawed = self.random.random() < 0.15
-        text = self.random.choice(self.script.flawed)[0] if flawed else self.random.choice(self.script.replies)
-        text = text.replace("NAME", row.customer.split(" ")[0])
-        self._do(c.SaveDraft(enquiry_id=row.id, text=text, base=0), row.owner, row)
-        return f"{row.owner} drafted {row.key}"
+        """A first reply, or another one after the first was returned."""
+        for row in self._owned("state:working"):
+            if row.draft and not self._done_with(row):
+                continue
+            flawed = not row.draft and self.random.random() < FLAWED
+            text = self.random.choice(self.script.flawed)[0] if flawed else self.random.choice(self.script.replies)
+            text = text.replace("NAME", row.customer.split(" ")[0])
+            self._do(c.SaveDraft(enquiry_id=row.id, text=text, base=row.draft), row.owner, row)
+            return f"{row.owner} drafted {row.key}"
+        return ""
 
     def _submit(self) -> str:
-        row = self._owned("state:working")
-        if row is None or not row.draft or row.last_author != row.owner:
-            return ""
+        for row in self._owned("state:working"):
+            if row.draft and row.last_author == row.owner and not self._done_with(row):
+                self._do(c.Submit(enquiry_id=row.id, version=row.draft), row.owner, row)
+                return f"{row.owner} submitted {row.key}"
+        return ""
+
+    def _done_with(self, row: BoardRow) -> bool:
+        """Whether the newest version was returned or has gone out, so that another one is needed."""
         view = self.hub.enquiry(row.id)
-        if any(review.version == row.draft for review in view.reviews) or any(send.version == row.draft for send in view.sends):
-            return ""  # returned or sent already: this version is done with
-        self._do(c.Submit(enquiry_id=row.id, version=row.draft), row.owner, row)
-        return f"{row.owner} submitted {row.key}"
+        returned = any(review.version == row.draft and review.verdict in (Verdict.RETURN, Verdict.REJECT) for review in view.reviews)
+        return returned or any(send.version == row.draft for send in view.sends)
 
     def _review(self) -> str:
         rows = [row for row in self.hub.page(parse("state:review"), limit=60).rows if (row.waiting_since or 0) + READ_MS <= self.clock()]
@@ -171,6 +213,8 @@ class Colleagues:
             deciders = self.holding(function) if function else []
             if not pending or not deciders or self._hands_off(row, function) or review.opened_by == self.me:
                 continue
+            if function in self.functions.get(self.me, ()) and self.random.random() < LEAVE:
+                return ""
             who = deciders[-1]
             self._do(c.OpenReview(enquiry_id=row.id, gate=review.gate, digest=review.digest), who, row)
             decision = self._decision(view, review.gate, review.digest)
@@ -194,20 +238,39 @@ class Colleagues:
         return c.Decide(enquiry_id=view.row.id, gate=gate, verdict=Verdict.APPROVE, digest=digest)
 
     def _send(self) -> str:
-        row = self._owned("state:ready")
-        if row is None:
-            return ""
-        if any(send.version == row.draft and send.state != "cancelled" for send in self.hub.enquiry(row.id).sends):
-            return ""
-        self._do(c.Send(enquiry_id=row.id, via=self.via), row.owner, row)
-        return f"{row.owner} sent {row.key}"
+        for row in self._owned("state:ready"):
+            if not any(send.version == row.draft and send.state != SendState.CANCELLED for send in self.hub.enquiry(row.id).sends):
+                self._do(c.Send(enquiry_id=row.id, via=self.via), row.owner, row)
+                return f"{row.owner} sent {row.key}"
+        return ""
+
+    def _resume(self) -> str:
+        """Having read what the customer added, the owner says that the reply is still right."""
+        for row in self._owned("state:review"):
+            if "suspended" in row.gates:
+                newest = [message.id for message in self.hub.enquiry(row.id).messages if message.direction == Direction.IN][-1]
+                self._do(c.Resume(enquiry_id=row.id, seen_message=newest), row.owner, row)
+                return f"{row.owner} resumed {row.key}"
+        return ""
+
+    def _settle(self) -> str:
+        for row in self._owned("state:sent"):
+            if row.updated_at + REST_MS <= self.clock():
+                self._do(c.Resolve(enquiry_id=row.id), row.owner, row)
+                return f"{row.owner} resolved {row.key}"
+        return ""
 
 
 class Pace:
-    """Runs colleagues in a thread: a customer every 20 to 60 s, a colleague's act every 6 to 15 s."""
+    """Runs colleagues in a thread: a customer every 20 to 60 s, a colleague's act every 6 to 15 s.
 
-    def __init__(self, colleagues: Colleagues, *, arrivals: tuple[float, float] = (20, 60), acts: tuple[float, float] = (6, 15)) -> None:
-        self.colleagues = colleagues
+    ``room`` makes them; it is called in the thread, so that a first screen need not wait for their script.
+    """
+
+    def __init__(
+        self, room: Callable[[], Colleagues], *, arrivals: tuple[float, float] = (20, 60), acts: tuple[float, float] = (6, 15)
+    ) -> None:
+        self.room = room
         self.arrivals = arrivals
         self.acts = acts
         self._stop = threading.Event()
@@ -229,7 +292,8 @@ class Pace:
 
     def _loop(self) -> None:
         """Acts and arrivals, each when its time has come."""
-        draw = self.colleagues.random.uniform
+        colleagues = self.room()
+        draw = colleagues.random.uniform
         arrival, act = draw(*self.arrivals), draw(*self.acts)
         while not self._stop.wait(min(arrival, act)):
             passed = min(arrival, act)
@@ -237,9 +301,9 @@ class Pace:
             try:
                 if arrival <= 0:
                     arrival = draw(*self.arrivals)
-                    self.colleagues.arrive()
+                    colleagues.arrive()
                 if act <= 0:
                     act = draw(*self.acts)
-                    self.colleagues.act()
+                    colleagues.act()
             except HubError:
                 continue  # the hub is away for a moment; colleagues wait like everybody

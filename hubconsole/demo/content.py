@@ -45,6 +45,11 @@ class Content(NamedTuple):
         return dict(self.accounts).get(channel, "")
 
 
+def hub_name() -> str:
+    """What the demonstration hub is called; cheaper than reading all of it."""
+    return str(_toml("hub.toml")["name"])
+
+
 def load() -> Content:
     """Read it from the installed fixtures. Raises UsageProblem when a file is missing or makes no sense."""
     folder = resources.fixtures()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubconsole.clock import Clock, system_clock
+from hubconsole.clock import HOUR, Clock, system_clock
 from hubconsole.demo import content as contents
 from hubconsole.errors import Refused, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.channels.base import Channel
+    from hubconsole.demo.colleagues import Pace
     from hubconsole.hub.local import LocalHub
     from hubconsole.store.rows import MemberRow
+    from hubconsole.worker.dispatcher import Step
+    from hubconsole.worker.run import Background
+
+STALE_MS = 12 * HOUR
+"""After so long without an event, a demonstration looks like a hub that nobody works in."""
 
 _ROLES = {
     "agent": "service",
@@ -51,18 +57,17 @@ def prepare(path: Path | None = None, *, reset: bool = False, clock: Clock = sys
     from hubconsole.hub.local import LocalHub
 
     place = path or default_path()
-    content = contents.load()
     if place.exists():
         hub = LocalHub.open(place, clock=clock)
-        if hub.info().name != content.name:
-            name = hub.info().name
+        name = hub.info().name
+        if name != contents.hub_name():
             hub.close()
             raise Refused("not_demo", f"{place} is the hub {name}, not the demonstration.", "Leave --store out, or name another file.")
         if not reset:
             return hub
         hub.close()
         _remove(place)
-    _build(place, content, clock())
+    _build(place, contents.load(), clock())
     return LocalHub.open(place, clock=clock)
 
 
@@ -100,6 +105,47 @@ def channels(path: Path | None = None) -> Mapping[str, Channel]:
 
     folder = _folder(path or default_path())
     return open_channels(folder / "manual", folder / "outbox", [])
+
+
+class Running:
+    """What goes on behind a demonstration's screen; to be stopped before its hub is closed."""
+
+    def __init__(self, worker: Background, pace: Pace | None) -> None:
+        self.worker = worker
+        self.pace = pace
+        """None when nobody acts (``--still``)."""
+
+    def start(self) -> None:
+        """Let it begin."""
+        self.worker.start()
+        if self.pace:
+            self.pace.start()
+
+    def stop(self) -> bool:
+        """End it; False when something took longer than a few seconds."""
+        ended = self.worker.stop()
+        return (self.pace is None or self.pace.stop()) and ended
+
+
+def running(
+    hub: LocalHub, me: str, *, clock: Clock = system_clock, still: bool = False, told: Callable[[list[Step]], None] | None = None
+) -> Running:
+    """The worker of the demonstration, and unless ``still`` the colleagues of ``me``; not started yet."""
+    from hubconsole.demo.colleagues import Colleagues, Pace
+    from hubconsole.worker.run import background
+
+    ways = channels(hub.path)
+
+    def room() -> Colleagues:
+        return Colleagues(hub, contents.load(), clock, me=me, channels=ways, seed=clock() & 0xFFFF)
+
+    return Running(background(hub, ways, clock, told=told), None if still else Pace(room))
+
+
+def stale(hub: LocalHub, now: int) -> str:
+    """A sentence for the person when the demonstration is from another day, so that every clock has run out; else empty."""
+    last = next((entry.at for entry in hub.journal(hub.info().seq - 1)), now)
+    return "" if now - last < STALE_MS else "This demonstration is from another day; hubconsole demo --reset builds a fresh one."
 
 
 def member_for(members: Sequence[MemberRow], said: str) -> str:

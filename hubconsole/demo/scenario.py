@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from hubconsole.channels.base import wire_digest
+from hubconsole.channels.base import outgoing_from, wire_digest
 from hubconsole.clock import MINUTE
 from hubconsole.demo.content import Content, Told
 from hubconsole.demo.story import CUSTOMER, StoryStep, split_word
@@ -14,9 +14,10 @@ from hubconsole.hub.port import Hub
 from hubconsole.ids import new_id
 from hubconsole.store.rows import EnquiryView, SendRow
 from hubconsole.worker.ports import SYSTEM, WorkHub
+from hubconsole.worker.ports import VIA as WORKER_DOOR
 
 VIA = "demo"
-"""The door recorded for everything in the demonstration's past."""
+"""The door recorded for what members did in the demonstration's past."""
 
 
 class MovableClock(Protocol):
@@ -111,11 +112,11 @@ class _Stage:
         )
 
     def _do(self, command: c.Command, who: str) -> None:
-        self.hub.execute(command, actor=who, via=VIA)
+        self.hub.execute(command, actor=who, via=WORKER_DOOR if who == SYSTEM else VIA)
 
     def _act(self, eid: str, told: Told, step: StoryStep) -> None:
         if step.verb == "customer":
-            text = c.RecordMessage(enquiry_id=eid, direction=Direction.IN, text=step.words, author=told.handle)
+            text = c.RecordMessage(enquiry_id=eid, direction=Direction.IN, text=step.words, author=told.customer)
             self._do(text, SYSTEM)
         elif step.verb in ("deliver", "doubt", "handover", "fail"):
             self._leave(eid, step)
@@ -153,10 +154,10 @@ class _Stage:
         """The worker's part: the send is claimed, and the channel's answer recorded."""
         send = _live_send(self.hub.enquiry(eid))
         if send.state == SendState.QUEUED:
-            outgoing = self.hub.outgoing(send.id)
-            if outgoing is None:
+            row = self.hub.outgoing(send.id)
+            if row is None:
                 raise UsageProblem("bad_story", f"The send {send.id} has nothing to go out.")
-            self._do(c.ClaimSend(enquiry_id=eid, send_id=send.id, wire_digest=wire_digest(outgoing)), SYSTEM)
+            self._do(c.ClaimSend(enquiry_id=eid, send_id=send.id, wire_digest=wire_digest(outgoing_from(row))), SYSTEM)
         outcome = {"deliver": "delivered", "doubt": "in_doubt", "handover": "handed_over", "fail": "failed"}[step.verb]
         self._do(c.FinishSend(enquiry_id=eid, send_id=send.id, outcome=outcome, reason=step.words), SYSTEM)
 

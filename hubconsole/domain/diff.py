@@ -44,11 +44,21 @@ def changes(a: Sequence[str], b: Sequence[str]) -> list[Change]:
         word_x, word_y = left.place(x), right.place(y)
         gap_x, gap_y = left.gap(x), right.gap(y)
         if gap_x >= old and gap_y >= new and a[gap_x:word_x] == b[gap_y:word_y]:
-            _add(found, Change(old, gap_x, new, gap_y))
+            _add(found, _trimmed(a, b, Change(old, gap_x, new, gap_y)))
         else:
-            _add(found, Change(old, word_x, new, word_y))
+            _add(found, _trimmed(a, b, Change(old, word_x, new, word_y)))
         old, new = word_x + 1, word_y + 1
     return found
+
+
+def _trimmed(a: Sequence[str], b: Sequence[str], change: Change) -> Change:
+    """The change without white space that both sides begin or end with."""
+    old_start, old_end, new_start, new_end = change
+    while old_start < old_end and new_start < new_end and a[old_start] == b[new_start]:
+        old_start, new_start = old_start + 1, new_start + 1
+    while old_start < old_end and new_start < new_end and a[old_end - 1] == b[new_end - 1]:
+        old_end, new_end = old_end - 1, new_end - 1
+    return Change(old_start, old_end, new_start, new_end)
 
 
 def _add(found: list[Change], change: Change) -> None:

@@ -26,6 +26,14 @@ class Envelope:
     """SHA-256 (hex) of each attached file, in order."""
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
+
+def canonical(value: object) -> str:
+    """JSON with sorted keys, no spaces and ASCII escapes: one text for one value."""
+    return _encode(value)
+
+
 def text_hash(text: str) -> str:
     """SHA-256 (hex) of the exact UTF-8 bytes; lone surrogates are kept apart from their look-alikes."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -45,4 +53,4 @@ def approval_digest(text: str, envelope: Envelope) -> str:
         "in_reply_to": envelope.in_reply_to,
         "policy": envelope.policy,
     }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(canonical(facts).encode()).hexdigest()

@@ -1,8 +1,9 @@
 """Bounds how long a rule's pattern can take, before it is ever used.
 
 A pattern is read as a tree, and the ways in which it can match from one position are counted: alternatives that
-can begin with the same character add, a sequence multiplies, a repeat counts its lengths. Repeats without an upper bound, repeated groups that
-themselves vary in length, and references back are refused, so the count is finite and honest.
+can begin with the same character add, a sequence multiplies, a repeat counts its lengths. Repeats without an upper
+bound, repeated groups that themselves vary in length, and references back are refused, so the count is finite and
+honest.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class _Reader:
                 raise ValueError("a reference back to a group is not allowed")
         elif char == "[":
             self.at += self.pattern[self.at : self.at + 1] == "^"
-            self.at += 1
+            self.at += self.pattern[self.at : self.at + 1] == "]"
             while self.pattern[self.at : self.at + 1] not in {"]", ""}:
                 self.at += 2 if self.pattern[self.at] == "\\" else 1
             self.at += 1

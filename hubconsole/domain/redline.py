@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Literal, NamedTuple
 
 from hubconsole.domain.diff import Change, changes
@@ -98,7 +98,7 @@ def blame(old_blame: Blame, old_text: str, new_text: str, author: str) -> Blame:
     new: list[tuple[str, ...]] = [(author,)] * len(b)
     found = changes(a, b)
     edges = [Change(0, 0, 0, 0), *found, Change(len(a), len(a), len(b), len(b))]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         kept = range(left.old_end, right.old_start)
         if not found or _speaks(a[kept.start : kept.stop]):
             new[left.new_end : right.new_start] = people[kept.start : kept.stop]

@@ -7,7 +7,8 @@ says whether what is kept is still true. Nothing in here imports an ORM.
 import hashlib
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from hubconsole.clock import Clock
 from hubconsole.domain import commands as c
 from hubconsole.domain import looking
+from hubconsole.domain.digest import canonical
 from hubconsole.domain.describe import describe
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
 from hubconsole.domain.events import Event
@@ -24,7 +26,7 @@ from hubconsole.domain.workflow import decide, evolve
 from hubconsole.errors import Conflict, HubError, Refused, UsageProblem
 from hubconsole.hub.port import Receipt
 from hubconsole.ids import is_id, key_of, new_id
-from hubconsole.store.journal import HUB_STREAM, Stamp, append, canonical, event_of, read_stream
+from hubconsole.store.journal import HUB_STREAM, Stamp, append, event_of, read_stream
 from hubconsole.store.projections import project_children, project_enquiry, project_hub
 from hubconsole.store.sqlite import write
 
@@ -32,6 +34,7 @@ WORKER = "worker"
 """The door by which alone the hub's own clock and worker come in."""
 
 _KEPT = 4096
+_LARGEST = 2**62
 _HUB = "SELECT last_seq, last_number, head, policy_version FROM hub WHERE hub_id = ?"
 _ANSWERED = "SELECT stream, version, kind, seq, actor, fingerprint FROM event WHERE hub_id = ? AND command_id = ? ORDER BY n"
 _VERSION = "SELECT version, state, number FROM enquiry WHERE hub_id = ? AND id = ?"
@@ -59,19 +62,17 @@ class Writer:
         self.clock = clock
         self._hub = HubState()
         self._kept: OrderedDict[str, Enquiry] = OrderedDict()
+        self._moved: set[str] = set()
 
     def execute(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None) -> Receipt:
         """One command in its own transaction."""
-        with write(conn):
-            receipt = self._one(conn, command, actor, via, command_id or new_id(), seen)
-            if isinstance(command, c.AdoptPolicy) and receipt.events:
-                self._renew(conn)
-        return receipt
+        with self._writing(conn):
+            return self._one(conn, command, actor, via, command_id or new_id(), seen)
 
     def execute_all(self, conn: sqlite3.Connection, commands: Sequence[c.Command], actor: str, via: str) -> list[Receipt | HubError]:
         """Many commands in one transaction, a savepoint each."""
         answers: list[Receipt | HubError] = []
-        with write(conn):
+        with self._writing(conn):
             for command in commands:
                 conn.execute("SAVEPOINT one")
                 try:
@@ -81,6 +82,20 @@ class Writer:
                     answers.append(error)
                 conn.execute("RELEASE one")
         return answers
+
+    @contextmanager
+    def _writing(self, conn: sqlite3.Connection) -> Iterator[None]:
+        """One write transaction. What was kept of states that never became fact is forgotten when it fails."""
+        self._moved.clear()
+        try:
+            with write(conn):
+                yield
+        except BaseException:
+            if self._moved:
+                self._hub = HubState()
+            for enquiry_id in self._moved:
+                self._kept.pop(enquiry_id, None)
+            raise
 
     def policy(self, conn: sqlite3.Connection) -> Policy:
         """The policy in force."""
@@ -137,6 +152,9 @@ class Writer:
         conn.execute("UPDATE hub SET policy_version = policy_version + ? WHERE hub_id = ?", (len(events), self.hub_id))
         for _, event in written:
             project_hub(conn, self.hub_id, event)
+        self._moved.add(HUB_STREAM)
+        if isinstance(command, c.AdoptPolicy):
+            self._renew(conn)
         kinds = tuple(event.kind for event in events)
         return Receipt(stamp.command_id, "", "", kinds, written[-1].seq, "", hub.version + len(events), False)
 
@@ -179,6 +197,7 @@ class Writer:
         was = before if before.exists else None
         project_children(conn, self.hub_id, was, after, written, policy.version, stamp.at, stamp.actor)
         project_enquiry(conn, self.hub_id, was, after, policy, stamp.at)
+        self._moved.add(after.id)
         self._kept[after.id] = after
         self._kept.move_to_end(after.id)
         if len(self._kept) > _KEPT:
@@ -241,7 +260,13 @@ def fingerprint(command: c.Command) -> str:
 
 
 def _clean(command: c.Command) -> c.Command:
-    """Text that no UTF-8 store can hold (lone surrogates) becomes U+FFFD; everything else stays byte for byte."""
+    """Text that no UTF-8 store can hold (lone surrogates) becomes U+FFFD; everything else stays byte for byte.
+
+    Raises UsageProblem for a number that no store can hold.
+    """
+    for f in fields(command):
+        if isinstance(number := getattr(command, f.name), int) and not -_LARGEST <= number <= _LARGEST:
+            raise UsageProblem("bad_number", f"The {f.name.replace('_', ' ')} is larger than any number the hub keeps.", "Give a smaller one.")
     broken = {
         f.name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         for f in fields(command)

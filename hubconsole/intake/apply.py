@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hubconsole.domain.commands import Command, Receive, RecordMessage
 from hubconsole.domain.terms import Direction, Visibility
-from hubconsole.errors import HubError
+from hubconsole.errors import HubError, Refused
 from hubconsole.hub.port import Hub
 from hubconsole.ids import new_id
 from hubconsole.intake.records import UNKNOWN, Incoming, Reject
@@ -16,7 +16,7 @@ BATCH = 256
 MISSING = "[The customer's message is not in the imported file; only our reply to it is.]"
 """What stands in for a message that only its answer tells of."""
 _PRIVATE = frozenset(("email", "web", "chat", "dm", "phone", "paper", "walk_in"))
-_TAKEN = frozenset(("duplicate", "duplicate_message", "known", "already_known", "external_id"))
+_TAKEN = "taken_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Applier:
             self.flush()
 
     def flush(self) -> None:
-        """Carry out everything that waits, in one transaction. Raises Unreachable."""
+        """Carry out everything that waits, in one transaction. Raises Unreachable, and Refused when the actor may take nothing in."""
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
@@ -90,7 +90,10 @@ class Applier:
             for step in waiting:
                 self._count(step)
             return
-        for step, answer in zip(waiting, self._hub.execute_all(commands, actor=self._actor, via="import"), strict=True):
+        answers = self._hub.execute_all(commands, actor=self._actor, via="import")
+        if not self.messages and isinstance(answers[0], Refused) and all(isinstance(answer, HubError) for answer in answers):
+            raise answers[0]  # this person may not take anything in: no fault of the records
+        for step, answer in zip(waiting, answers, strict=True):
             if isinstance(answer, HubError):
                 self._refused(step, answer)
             elif answer.events:
@@ -106,7 +109,7 @@ class Applier:
             self._updated.add(step.command.enquiry_id)
 
     def _refused(self, step: Step, error: HubError) -> None:
-        if error.code in _TAKEN:
+        if error.code == _TAKEN:  # somebody imports the same file at the same time
             self.skipped += 1
         elif step.record is not None:
             self._reject(Reject(step.record.line, step.record.source, error.message, step.record.text))

@@ -16,7 +16,7 @@ from hubconsole.intake.table import Shape, parse, shape
 
 SAMPLE_LINES = 2_000
 """Physical lines that the guesses are made from."""
-_REWINDS = 1_000
+_REREAD = 16 << 20  # characters that may be read a second time because of stray quotes, beyond the file's own size
 _REPORT_EVERY = 512
 _REASONS = {
     "unexpected end of data": "the file ends inside a quoted field",
@@ -103,6 +103,7 @@ class _Source:
         self._lines = Lines(path, encoding)
         self._delimiter = delimiter
         self._width = width
+        self._limit = _REREAD + path.stat().st_size
         self._again: deque[str] = deque()
         self._record: list[str] = []
 
@@ -112,7 +113,7 @@ class _Source:
     def rows(self) -> Iterator[tuple[int, list[str], str, str | None]]:
         reader = csv.reader(self._feed(), delimiter=self._delimiter, strict=True)
         record = self._record
-        line, rewinds = 1, 0
+        line, reread = 1, 0
         while True:
             problem: str | None = None
             cells: list[str] = []
@@ -122,9 +123,9 @@ class _Source:
                 return
             except csv.Error as error:
                 problem = _reason(str(error))
-                if len(record) > 1 and rewinds < _REWINDS and self._hides_records(record):
+                if len(record) > 1 and reread < self._limit and self._hides_records(record):
                     # a stray quote swallowed whole records: give up its own line only
-                    rewinds += 1
+                    reread += sum(map(len, record))
                     self._again.extendleft(reversed(record[1:]))
                     del record[1:]
                     problem = "a quoted field is not closed on its line"

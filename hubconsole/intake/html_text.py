@@ -1,6 +1,7 @@
 """The readable text of an HTML mail."""
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _HIDDEN = {"script", "style", "head", "title", "template", "noscript"}
@@ -19,10 +20,28 @@ def html_to_text(html: str) -> str:
     Only the first 512 KiB are looked at. Broken markup is read as far as it goes.
     """
     reader = _Reader()
-    reader.feed(html[:_MAX_HTML])
+    html = _without_declarations(html[:_MAX_HTML])
+    tail = html.rfind(">") + 1
+    # behind the last tag there is only text: the parser would search it anew for the end of every "<"
+    reader.feed(html[:tail])
     reader.close()
+    reader.handle_data(unescape(html[tail:]))
     lines = (_SPACES.sub(" ", line).strip() for line in "".join(reader.parts).split("\n"))
     return _GAPS.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _without_declarations(html: str) -> str:
+    """Without comments, doctype and marked sections, over which the standard parser stumbles or takes quadratic time."""
+    kept = []
+    at = 0
+    while (start := html.find("<!", at)) >= 0:
+        kept.append(html[at:start])
+        comment = html.startswith("<!--", start)
+        end = html.find("-->", start + 4) if comment else html.find(">", start)
+        if end < 0:
+            return "".join(kept)
+        at = end + (3 if comment else 1)
+    return "".join(kept) + html[at:]
 
 
 class _Reader(HTMLParser):

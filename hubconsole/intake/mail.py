@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
 from email import message_from_bytes
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
@@ -31,15 +32,14 @@ class EmlFiles:
     def __init__(self, path: Path, name: str | None = None) -> None:
         """Raises UsageProblem ``empty_folder`` when a folder holds none."""
         if path.is_dir():
-            self.files = sorted(
-                Path(folder) / file for folder, _, files in os.walk(path) for file in files if file.lower().endswith(".eml")
-            )
+            found = (Path(folder) / file for folder, _, files in os.walk(path) for file in files if file.lower().endswith(".eml"))
+            self.files = sorted(file for file in found if file.is_file())
             self._names = [str(file.relative_to(path)) for file in self.files]
             if not self.files:
                 raise UsageProblem("empty_folder", f"There are no .eml files in {path}.", "Name the folder that holds them.")
         else:
             self.files, self._names = [path], [name or path.name]
-        self.size = sum(file.stat().st_size for file in self.files if file.is_file())
+        self.size = sum(file.stat().st_size for file in self.files)
 
     def records(self, zone: tzinfo = UTC, progress: Progress | None = None) -> Iterator[Incoming | Reject]:
         """Every file as a message; one that cannot be read as a reject with line 1."""
@@ -70,7 +70,7 @@ class Mbox:
         done = 0
         for line, data in self._messages():
             done += len(data)
-            yield _taken(data, line, self.name, zone)
+            yield _taken(_QUOTED_FROM.sub(rb"\1", data), line, self.name, zone)
             if progress:
                 progress(min(done, self.size), self.size)
 
@@ -171,8 +171,6 @@ def _decoded(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
-    if part.get_content_type() == "text/plain":
-        payload = _QUOTED_FROM.sub(rb"\1", payload)
     return _decode(payload, str(part.get_content_charset() or "utf-8"))
 
 
@@ -208,7 +206,7 @@ def _words(value: str) -> str:
         try:
             parts = decode_header(value)
             value = "".join(part if isinstance(part, str) else _decode(part, charset or "us-ascii") for part, charset in parts)
-        except (ValueError, LookupError):  # binascii.Error is a ValueError
+        except (HeaderParseError, ValueError, LookupError):
             pass
     return " ".join(_clean(value).split())
 

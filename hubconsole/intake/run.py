@@ -123,7 +123,8 @@ def _scaled(progress: Progress | None, total: int, start: int, end: int) -> Prog
 
     def tell(done: int, whole: int) -> None:
         if progress is not None:
-            progress(total * start // 100 + total * (end - start) * min(done, whole) // (100 * max(1, whole)), total)
+            whole = max(1, whole)
+            progress(total * (start * whole + (end - start) * min(done, whole)) // (100 * whole), total)
 
     return tell
 

@@ -29,6 +29,8 @@ def open_source(path: Path, name: str | None = None) -> Source:
     """
     if path.is_dir():
         return EmlFiles(path, name)
+    if path.exists() and not path.is_file():
+        raise UsageProblem("not_importable", f"{path} is no ordinary file.", "Files are read more than once: save it to one first.")
     with open_bytes(path) as file:
         head = file.read(4096)
     if not head.strip():

@@ -40,7 +40,7 @@ class Conversation(NamedTuple):
 class Threads:
     """Collects messages, then hands them back as conversations.
 
-    Texts wait in a spool; ids, times and links stay in memory (about 300 bytes a message).
+    Texts wait in a spool; ids, times and links stay in memory (about 500 bytes a message).
     """
 
     def __init__(self, brand: Sequence[str] = ()) -> None:

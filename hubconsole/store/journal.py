@@ -14,6 +14,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
+from hubconsole.domain.digest import canonical
 from hubconsole.domain.events import EVENTS, Event
 from hubconsole.ids import new_id
 
@@ -65,11 +66,6 @@ COLUMNS = "seq, id, stream, version, at, actor, via, kind, body, prev_hash, hash
 _INSERT = f"INSERT INTO event (hub_id, {COLUMNS}) VALUES (?{', ?' * 14})"
 _INSERT_PRIVATE = "INSERT INTO private (hub_id, seq, field, salt, value) VALUES (?, ?, ?, ?, ?)"
 _ADVANCE = "UPDATE hub SET last_seq = last_seq + ?, head = ? WHERE hub_id = ? RETURNING last_seq"
-
-
-def canonical(value: object) -> str:
-    """JSON with sorted keys, no spaces and ASCII escapes: one text for one value."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def event_hash(prev_hash: str, hub_id: str, row: Stored) -> str:

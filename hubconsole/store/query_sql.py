@@ -16,7 +16,7 @@ from hubconsole.ids import number_of
 Bindings = dict[str, str | int]
 """Values for the named parameters of a statement."""
 
-NEWEST_HITS = 5_000
+NEWEST_HITS = 3_000
 """Full-text terms look at this many of the newest hits."""
 
 _STATES = tuple(state.value for state in State)

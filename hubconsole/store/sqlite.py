@@ -185,7 +185,7 @@ def _open(file: Path, readonly: bool) -> sqlite3.Connection:
 
 _PRAGMAS = (
     f"busy_timeout = {BUSY_MS}", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON",
-    "temp_store = MEMORY", "cache_size = -8192", "mmap_size = 268435456", "trusted_schema = OFF",
+    "temp_store = MEMORY", "cache_size = -4096", "trusted_schema = OFF",
 )  # fmt: skip
 
 
@@ -265,5 +265,6 @@ def snapshot(conn: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     finally:
-        if conn.in_transaction:
+        # An error inside may have ended it already.
+        with suppress(sqlite3.OperationalError):
             conn.execute("COMMIT")

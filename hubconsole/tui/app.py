@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
 from textual.app import App
 from textual.filter import LineFilter
-from textual.screen import Screen
 from textual.theme import Theme
 
 from hubconsole.clock import MINUTE
@@ -34,8 +32,9 @@ class ConsoleApp(Navigation, App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS: ClassVar[str | None] = None
+    DEFAULT_MODE = "console"
 
-    def __init__(self, session: Session, opening: Opening, theme: Theme, *, keys: Keymap, glyphs: Glyphs, ready: Callable[[ConsoleApp], None] | None = None) -> None:
+    def __init__(self, session: Session, opening: Opening, theme: Theme, *, keys: Keymap, glyphs: Glyphs) -> None:
         self.session = session
         self.opening = opening
         self.glyphs = glyphs
@@ -44,10 +43,10 @@ class ConsoleApp(Navigation, App[None]):
         self.themes_dir: Path | None = opening.themes_dir
         self._chosen = theme
         self.palette: Palette = styles(theme)
-        self._ready = ready
         self._minute = session.now() // MINUTE
         super().__init__()
         self.animation_level = "none"
+        self.add_mode(self.DEFAULT_MODE, self.first_screen)
         self.register_theme(theme)
         self.theme = theme.name
         if keys.own:
@@ -58,14 +57,10 @@ class ConsoleApp(Navigation, App[None]):
         return variable_defaults(self.get_theme(self.theme) or self._chosen)
 
     def get_line_filters(self) -> list[LineFilter]:
-        """The backstop against control characters, behind all others."""
-        from hubconsole.tui.line_filter import InertLines
+        """The backstop against control characters, before all others."""
+        from hubconsole.tui.line_filter import ForeignControls
 
-        return [*super().get_line_filters(), InertLines()]
-
-    def get_default_screen(self) -> Screen[Any]:
-        """The first screen is the one asked for; it stays for the whole session."""
-        return self.first_screen()
+        return [ForeignControls(), *super().get_line_filters()]
 
     def on_mount(self) -> None:
         """Begin what runs beside the screens, once the first frame stands."""
@@ -78,8 +73,6 @@ class ConsoleApp(Navigation, App[None]):
         if self.opening.live:
             self.start_feed()
             self.set_interval(1.0, self.tick)
-        if self._ready is not None:
-            self.call_after_refresh(self._ready, self)
 
     def tick(self) -> None:
         """Once a second: a new minute repaints clocks; others' presence is asked for."""

@@ -67,11 +67,11 @@ KEYS: tuple[Key, ...] = (
     Key("claim", "a", "take it", "Say that you are on it, for five minutes", "Triage", (BOARD, ENQUIRY), footer=20),
     Key("release", "A", "let go", "Give your claim back", "Triage", (BOARD, ENQUIRY)),
     Key(
-        "triage", "t", "triage", "Decide what is to become of it", "Triage", (BOARD, ENQUIRY), WORKERS, footer=30,
+        "triage", "t", "triage", "Decide what is to become of it", "Triage", (BOARD, ENQUIRY), WORKERS, footer=29,
         long="Then one key: e engage, l let stand, m monitor, f correct facts, c capture, t transfer, d duplicate, s spam.",
     ),
     Key(
-        "let_stand", "L", "let stand", "Let it stand, with a reason", "Triage", (BOARD, ENQUIRY), WORKERS, footer=31,
+        "let_stand", "L", "let stand", "Let it stand, with a reason", "Triage", (BOARD, ENQUIRY), WORKERS, footer=32,
         long="Then one digit: 1 no reply needed, 2 praise, 3 rant, 4 joke, 5 off topic, 6 already answered, 7 abuse.",
     ),
     Key("engage", "E", "engage", "Engage: it gets a reply", "Triage", (BOARD, ENQUIRY), WORKERS),
@@ -82,7 +82,7 @@ KEYS: tuple[Key, ...] = (
     Key("wake", "W", "wake", "End a snooze early", "Triage", (BOARD, ENQUIRY)),
     Key("new", "n", "new", "Take an enquiry by hand: telephone, paper, walk-in", "Triage", (BOARD,), footer=34),
     # --- reply ----------------------------------------------------------------------------------
-    Key("draft", "d", "draft", "Write the reply", "Reply", (BOARD, ENQUIRY), WORKERS, footer=32),
+    Key("draft", "d", "draft", "Write the reply", "Reply", (BOARD, ENQUIRY), WORKERS, footer=30),
     Key("note", "c", "note", "Add an internal note; it is never sent", "Reply", (BOARD, ENQUIRY)),
     Key("save", "ctrl+s", "save", "Save the words as a new version", "Reply", (ENQUIRY,), WORKERS, footer=35),
     Key("submit", "s,f2", "submit", "Ask for the reviews that this reply needs", "Reply", (ENQUIRY,), WORKERS, footer=36),
@@ -117,7 +117,7 @@ KEYS: tuple[Key, ...] = (
     Key("later", "s", "later", "Leave it and go to the next", "Review", (LEGAL,), footer=27),
     # --- find -----------------------------------------------------------------------------------
     Key(
-        "filter", "slash", "filter", "Show only what matches; Escape shows all again", "Find", (BOARD, LEGAL), footer=50,
+        "filter", "slash", "filter", "Show only what matches; Escape shows all again", "Find", (BOARD, LEGAL), footer=31,
         long='For instance: state:review age>10m channel:x -owner:me "card blocked".',
     ),
     Key("views", "v", "views", "Go to a saved view", "Find", (BOARD,)),

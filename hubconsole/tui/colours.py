@@ -85,6 +85,30 @@ class Palette:
     removed: Style
 
 
+def variable_defaults(theme: Theme) -> dict[str, str]:
+    """Values for every variable of ours under ``theme``; what ``App.get_theme_variable_defaults`` returns.
+
+    Our own themes define them all; for Textual's built-in ones they are worked out from their colours.
+    """
+    weights = {f"{name}-style": weight for name, weight in EMPHASIS.items()}
+    if all(name in theme.variables for name in COLOURS):
+        colours = {name: theme.variables[name] for name in COLOURS}
+    else:
+        colours = derived(theme)
+    return {**colours, **weights, **{name: theme.variables[name] for name in weights if name in theme.variables}}
+
+
+def styles(theme: Theme) -> Palette:
+    """Ready-made styles for widgets that draw their own lines, under any theme, ours or one of Textual's."""
+    values = variable_defaults(theme)
+
+    def made(name: str) -> Style:
+        colour = Color.parse(values[name]).rich_color
+        return Style(bgcolor=colour) if name in BACKGROUNDS else Style(color=colour) + Style.parse(values.get(f"{name}-style", "none"))
+
+    return Palette(**{name.replace("-", "_"): made(name) for name in COLOURS})
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it."""
     high, low = sorted((_luminance(Color.parse(one)), _luminance(Color.parse(other))), reverse=True)

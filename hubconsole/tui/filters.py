@@ -9,6 +9,7 @@ from hubconsole.errors import HubError
 
 if TYPE_CHECKING:
     from hubconsole.hub.port import Hub
+    from hubconsole.tui.screens.base import HubScreen
 
 
 def combined(base: str, extra: str, me: str) -> Query:
@@ -45,3 +46,14 @@ def saved_views(hub: Hub, member: str) -> dict[str, str]:
             if isinstance(text, str):
                 found[name] = text
     return found
+
+
+async def keep_view(screen: HubScreen, name: str, text: str) -> None:
+    """Save a filter under a name for this member; an empty filter drops the name."""
+    import json
+
+    from hubconsole.domain.commands import SaveSetting
+
+    value = json.dumps(text) if text else ""
+    done = f"view {name} {'saved; v goes to it' if text else 'dropped'}"
+    await screen.tell(done.capitalize(), SaveSetting(setting="view", name=name, value=value, owner=screen.session.member))

@@ -28,7 +28,7 @@ class FooterBar(Widget):
         """The keys, as many as fit; help stays visible at the right."""
         app, screen = cast("ConsoleApp", self.app), cast("HubScreen", self.screen)
         palette, keymap = app.palette, app.keys
-        left: list[Span] = [(" ", palette.label)]
+        left: list[list[Span]] = [[(" ", palette.label)]]
         ids = [key_id for key_id in screen.shown_keys() if key_id not in ("help", "palette")]
         skip = False
         for here, following in zip(ids, [*ids[1:], ""], strict=True):
@@ -39,8 +39,9 @@ class FooterBar(Widget):
             skip = pair is not None
             works = not screen.blocked(here)
             keys = [shown(named(keymap.keys_of(one))[0]) for one in ((here, following) if pair else (here,))]
-            left += [(" ".join(keys), palette.key if works else palette.text_dim)]
-            left += [(f" {pair or BY_ID[here].label}", palette.label if works else palette.text_dim), ("   ", palette.label)]
+            quiet = palette.text_dim
+            words = f" {pair or BY_ID[here].label}"
+            left.append([(" ".join(keys), palette.key if works else quiet), (words, palette.label if works else quiet), ("   ", quiet)])
         right: list[Span] = []
         for always in ("help", "palette"):
             right += [("  ", palette.label), (shown(named(keymap.keys_of(always))[0]), palette.key), (f" {BY_ID[always].label}", palette.label)]

@@ -23,18 +23,18 @@ LONG_WAIT = 30 * 60_000
 """A wait of this many milliseconds is an alarm in the header."""
 
 
-def laid_out(left: list[Span], right: list[Span], width: int, ground: Style) -> Strip:
-    """Two groups on one line, the right one whole and flush right, the left one cut where it must be."""
-    room = width - sum(cell_width(text) for text, _ in right) - 1
+def laid_out(left: list[list[Span]], right: list[Span], width: int, ground: Style) -> Strip:
+    """Groups from the left and one flush right, on one line; a group that does not fit whole is left out, with all after it."""
+    room = width - sum(cell_width(text) for text, _ in right) - 3
     out: list[Segment] = []
     used = 0
-    for text, style in left:
-        size = cell_width(text)
+    for group in left:
+        size = sum(cell_width(text) for text, _ in group)
         if used + size > room:
             break
-        out.append(Segment(text, style + ground))
+        out += [Segment(text, style + ground) for text, style in group]
         used += size
-    out.append(Segment(" " * max(0, room - used), ground))
+    out.append(Segment(" " * max(0, room - used + 2), ground))
     out += [Segment(text, style + ground) for text, style in right]
     out.append(Segment(" ", ground))
     return Strip(out).adjust_cell_length(width, ground)
@@ -57,34 +57,43 @@ class HeaderBar(Widget):
     def _state_line(self, width: int) -> Strip:
         app, session = self.console, self.console.session
         palette, glyphs = app.palette, app.glyphs
-        dim, label, gap = palette.text_dim, palette.label, ("   ", palette.label)
+        dim, gap = palette.text_dim, ("   ", palette.label)
         when = datetime.fromtimestamp(session.now() / 1000).strftime("%a %H:%M")
-        who = session.member or "nobody yet"
-        left: list[Span] = [(" hubconsole", palette.strong), (" " + one_line(session.info.name, 24), palette.accent), gap]
-        left += [(one_line(who, 16), palette.value), (" " + " ".join(session.functions), dim), gap, (when, dim), gap]
+        left: list[list[Span]] = [[(" hubconsole", palette.strong), (" " + one_line(session.info.name, 24), palette.accent)]]
+        left.append([gap, (one_line(session.member or "nobody yet", 16), palette.value), (" " + " ".join(session.functions), dim)])
+        left.append([gap, (when, dim), gap])
+        wait = self._longest_wait()
+        if width < 140:
+            left += wait
         for word, states in (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",))):
-            left += [(word + " ", dim), (str(session.count(*states)), palette.strong), ("  ", label)]
-        if session.longest_wait:
-            alarm = session.longest_wait >= LONG_WAIT
-            left += [(" longest wait ", dim), (age(session.longest_wait), palette.amber if alarm else palette.value)]
-            left += [(f" {glyphs.alarm}", palette.amber)] if alarm else []
+            left.append([(word + " ", dim), (str(session.count(*states)), palette.strong), ("  ", dim)])
+        if width >= 140:
+            left += wait
         if not session.connected:
             right = [(f"{glyphs.alarm} not connected", palette.red)]
-            left = [*left[:3], (one_line(session.reason, max(10, width - 60)), palette.amber)]
+            left = [*left[:1], [gap, (one_line(session.reason, max(10, width - 60)), palette.amber)]]
         else:
             here = sorted({viewer.member for viewer in app.viewers} | ({session.member} if session.member else set()))
             right = [(f"{len(here)} here ", dim)] if len(here) > 1 else []
             right += [(glyphs.here, palette.green), (" live", dim)]
         return laid_out(left, right, width, palette.bar)
 
+    def _longest_wait(self) -> list[list[Span]]:
+        app, wait = self.console, self.console.session.longest_wait
+        if not wait:
+            return []
+        palette, alarm = app.palette, wait >= LONG_WAIT
+        sign = [(f" {app.glyphs.alarm}", palette.amber)] if alarm else []
+        return [[("longest wait ", palette.text_dim), (age(wait), palette.amber if alarm else palette.value), *sign, ("   ", palette.label)]]
+
     def _tab_line(self, width: int) -> Strip:
         app = self.console
         palette = app.palette
         lit = getattr(self.screen, "tab", "")
-        left: list[Span] = [(" ", palette.label)]
+        left: list[list[Span]] = [[(" ", palette.label)]]
         for tab in app.tabs():
             style = palette.strong + Style(underline=True) if tab.id == lit else palette.label
-            left += [(f" {tab.key} ", palette.text_dim), (tab.title, style)]
-            left += [(f" {tab.count}", palette.value if tab.id == lit else palette.text_dim)] if tab.count else []
-            left += [("   ", palette.label)]
+            group = [(f" {tab.key} ", palette.text_dim), (tab.title, style)]
+            group += [(f" {tab.count}", palette.value if tab.id == lit else palette.text_dim)] if tab.count else []
+            left.append([*group, ("   ", palette.label)])
         return laid_out(left, [], width, palette.bar)

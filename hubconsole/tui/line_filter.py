@@ -58,6 +58,13 @@ def clean_style(style: Style) -> Style:
 class ForeignControls(LineFilter):
     """Takes terminal controls and odd links out of every rendered line. Goes first in ``App.get_line_filters``."""
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ForeignControls)
+
+    def __hash__(self) -> int:
+        # Textual keeps filtered lines by filter; an app may well make a new one for every call.
+        return hash(ForeignControls)
+
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments with clean text and links; the very same list when there was nothing to clean."""
         for text, style, control in segments:
@@ -67,7 +74,4 @@ class ForeignControls(LineFilter):
                 break
         else:
             return segments
-        return [
-            Segment(clean_text(text), None if style is None else clean_style(style), None)
-            for text, style, control in segments
-        ]
+        return [Segment(clean_text(text), None if style is None else clean_style(style), None) for text, style, control in segments]

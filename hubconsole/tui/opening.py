@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -122,6 +123,22 @@ class Navigation:
         if then:
             screen.call_after_refresh(screen.do, then)
 
+    def become(self: ConsoleApp, name: str) -> None:
+        """Go on as this member, on the screen where that member's next work is."""
+        self.session.member = name
+        self.session.acts = []
+        for installed in list(self._installed_screens):
+            if not self.get_screen(installed).is_current:
+                self.uninstall_screen(installed)
+        self.go(self.home())
+        self.retouch()
+
+    def home(self: ConsoleApp) -> str:
+        """The pane that belongs to the member's first function where decisions are made, else the board."""
+        functions = self.session.functions
+        mine = [pane for pane in self.opening.panes if functions and pane.function == functions[0]]
+        return next((pane.id for pane in mine if pane.layout == "review"), "board")
+
     def go_tab(self: ConsoleApp, digit: str) -> None:
         """Go to the tab with this digit."""
         tab = next((tab for tab in self.tabs() if tab.key == digit), None)
@@ -204,7 +221,7 @@ class Navigation:
 
         self._feed = Feed(self.session.hub, self.session.info.seq, self.post_message, self.session.clock)
         self._feed.start()
-        self.run_worker(self.session.warm(), group="warm", exit_on_error=False)
+        self.run_worker(self.session.warm, group="warm", exit_on_error=False)
         self.refresh_counts()
 
     def stop_feed(self) -> None:
@@ -240,7 +257,7 @@ class Navigation:
 
     def refresh_counts(self: ConsoleApp, members: bool = False) -> None:
         """Read the kept counts, and the longest wait, for the header."""
-        self.run_worker(self._read_counts(members), group="counts", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._read_counts, members), group="counts", exclusive=True, exit_on_error=False)
 
     async def _read_counts(self: ConsoleApp, members: bool) -> None:
         session = self.session
@@ -260,7 +277,7 @@ class Navigation:
         """Who else is here; asked at most once at a time."""
         if not self._looking:
             self._looking = True
-            self.run_worker(self._look(), group="look", exit_on_error=False)
+            self.run_worker(self._look, group="look", exit_on_error=False)
 
     async def _look(self: ConsoleApp) -> None:
         try:

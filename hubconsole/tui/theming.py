@@ -15,12 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rich.style import Style
-from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from hubconsole import resources
-from hubconsole.tui.colours import BACKGROUNDS, COLOURS, EMPHASIS, WORDS, Palette, contrast, derived
+from hubconsole.tui.colours import COLOURS, EMPHASIS, WORDS, contrast
+from hubconsole.tui.colours import Palette as Palette
+from hubconsole.tui.colours import styles as styles
+from hubconsole.tui.colours import variable_defaults as variable_defaults
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -95,30 +96,6 @@ def load_all(own: Path | None = None) -> Loaded:
             if theme is not None:
                 themes.append(theme)
     return Loaded(tuple(themes), tuple(problems))
-
-
-def variable_defaults(theme: Theme) -> dict[str, str]:
-    """Values for every variable of ours under ``theme``; what ``App.get_theme_variable_defaults`` returns.
-
-    Our own themes define them all; for Textual's built-in ones they are worked out from their colours.
-    """
-    weights = {f"{name}-style": weight for name, weight in EMPHASIS.items()}
-    if all(name in theme.variables for name in COLOURS):
-        colours = {name: theme.variables[name] for name in COLOURS}
-    else:
-        colours = derived(theme)
-    return {**colours, **weights, **{name: theme.variables[name] for name in weights if name in theme.variables}}
-
-
-def styles(theme: Theme) -> Palette:
-    """Ready-made styles for widgets that draw their own lines, under any theme, ours or one of Textual's."""
-    values = variable_defaults(theme)
-
-    def made(name: str) -> Style:
-        colour = Color.parse(values[name]).rich_color
-        return Style(bgcolor=colour) if name in BACKGROUNDS else Style(color=colour) + Style.parse(values.get(f"{name}-style", "none"))
-
-    return Palette(**{name.replace("-", "_"): made(name) for name in COLOURS})
 
 
 def theme_of(name: str, colours: Mapping[str, str], emphasis: Mapping[str, str], dark: bool) -> Theme:

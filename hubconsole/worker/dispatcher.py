@@ -9,11 +9,12 @@ becomes ``in_doubt`` for a named person. It is never sent again blindly.
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
-from hubconsole.channels.base import Channel, Delivery, Outgoing, wire_digest
+from hubconsole.channels.base import Channel, Delivery, Outgoing, outgoing_from, wire_digest
 from hubconsole.clock import SECOND, Clock
 from hubconsole.domain.commands import ClaimSend, FinishSend
 from hubconsole.errors import Conflict, Refused, UsageProblem
-from hubconsole.worker.ports import SYSTEM, VIA, DueSend, WorkHub
+from hubconsole.store.rows import DueRow
+from hubconsole.worker.ports import SYSTEM, VIA, WorkHub
 
 LEASE = "dispatcher"
 """Name of the lease that makes one dispatcher at a time responsible for a hub."""
@@ -55,23 +56,27 @@ class Dispatcher:
 
     def tick(self) -> list[Step]:
         """Do what is due now; nothing while another dispatcher holds the lease. Raises Unreachable when the hub is away."""
+        if not self.hub.due(self.clock()):
+            return []  # the lease is a write; an idle console leaves the disk alone
         token = self.hub.lease(LEASE, self.holder, self.lease_ms)
         if token is None:
             return []
         steps: list[Step] = []
         for send in self.hub.due(self.clock()):
             if self.hub.lease(LEASE, self.holder, self.lease_ms) != token:
-                break  # another dispatcher took over while a channel was slow
+                return steps  # another dispatcher took over while a channel was slow
             step = self._recover(send) if send.state == "delivering" else self._send(send, token)
             if step is not None:
                 steps.append(step)
+        self.hub.lease(LEASE, self.holder, 0)
         return steps
 
-    def _send(self, send: DueSend, token: int) -> Step | None:
+    def _send(self, send: DueRow, token: int) -> Step | None:
         """Claim a queued send and deliver it."""
-        outgoing = self.hub.outgoing(send.send_id)
-        if outgoing is None:
+        row = self.hub.outgoing(send.send_id)
+        if row is None:
             return None
+        outgoing = outgoing_from(row)
         try:
             receipt = self.hub.execute(
                 ClaimSend(enquiry_id=send.enquiry_id, send_id=send.send_id, wire_digest=wire_digest(outgoing)), actor=SYSTEM, via=VIA
@@ -86,12 +91,13 @@ class Dispatcher:
             return Step(send.send_id, send.enquiry_id, "lost", "Another dispatcher took over before delivery began.")
         return self._finish(send, self._deliver(send, outgoing))
 
-    def _recover(self, send: DueSend) -> Step | None:
+    def _recover(self, send: DueRow) -> Step | None:
         """Settle a send that a dead dispatcher left in delivery."""
-        outgoing = self.hub.outgoing(send.send_id)
+        row = self.hub.outgoing(send.send_id)
         channel = self.channels.get(send.via)
-        if outgoing is None:
+        if row is None:
             return None
+        outgoing = outgoing_from(row)
         if channel is None:
             return self._finish(send, Delivery("in_doubt", reason=f"It was in delivery by {send.via!r}, which is not installed here."))
         found = _guarded(lambda: channel.lookup(outgoing))
@@ -100,14 +106,14 @@ class Dispatcher:
         unknown = Delivery("in_doubt", reason=f"Delivery by {send.via} was cut off, and nothing shows whether it went out.")
         return self._finish(send, found or unknown)
 
-    def _deliver(self, send: DueSend, outgoing: Outgoing) -> Delivery:
+    def _deliver(self, send: DueRow, outgoing: Outgoing) -> Delivery:
         """Hand it to its channel; whatever the channel raises leaves the outcome unknown."""
         channel = self.channels.get(send.via)
         if channel is None:
             return Delivery("failed", reason=f"There is no channel {send.via!r} here; use one of {', '.join(sorted(self.channels))}.")
         return _guarded(lambda: channel.deliver(outgoing)) or Delivery("in_doubt", reason=f"The channel {send.via} gave no answer.")
 
-    def _finish(self, send: DueSend, delivery: Delivery) -> Step:
+    def _finish(self, send: DueRow, delivery: Delivery) -> Step:
         """Record what the channel said. A send that was handed over then waits for a person to mark it."""
         try:
             self.hub.execute(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from hubconsole.channels.base import Outgoing
 from hubconsole.hub.port import Receipt
+from hubconsole.store.rows import DueRow, OutgoingRow
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -15,27 +15,16 @@ SYSTEM = "system"
 """The member name under which the worker and the clock act."""
 
 VIA = "worker"
-"""The door recorded for what the worker does."""
-
-
-class DueSend(NamedTuple):
-    """A send that is due, or that somebody began to deliver."""
-
-    send_id: str
-    enquiry_id: str
-    state: str
-    """``queued`` or ``delivering``."""
-    via: str
-    """Name of the channel it goes out by."""
+"""The door by which alone the worker may come in."""
 
 
 class WorkHub(Protocol):
     """What the dispatcher and the clockwork ask of a hub. Calls raise only errors of :mod:`hubconsole.errors`."""
 
-    def due(self, now: int) -> Sequence[DueSend]:
+    def due(self, now: int) -> Sequence[DueRow]:
         """Queued sends whose undo window is over, and sends in delivery that no person was handed yet, oldest first."""
 
-    def outgoing(self, send_id: str) -> Outgoing | None:
+    def outgoing(self, send_id: str) -> OutgoingRow | None:
         """The reply of a send as it is to leave; None when the send is unknown."""
 
     def expiring(self, now: int) -> Sequence[str]:
@@ -44,7 +33,7 @@ class WorkHub(Protocol):
     def lease(self, name: str, holder: str, ttl: int) -> int | None:
         """Take or renew the lease ``name`` for ``ttl`` ms; its fencing token, or None while another holds it.
 
-        The token grows by every change of holder and stays the same while one holder renews."""
+        The token grows with every change of holder and stays the same while one holder renews; ``ttl`` 0 lets go."""
 
     def execute(self, command: Command, *, actor: str, via: str = ..., command_id: str | None = None) -> Receipt:
         """Carry out one command, as :meth:`hubconsole.hub.port.Hub.execute` does."""

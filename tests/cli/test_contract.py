@@ -141,6 +141,15 @@ def test_what_does_not_exist_is_a_usage_error(bank: Run) -> None:
     assert bank("show", "E-99", "--json").error["code"] == "unknown_enquiry"
     for line in ("show E-99", "claim E-99 --as agent1", "claim nonsense --as agent1", "nonsense", "approve E-1", "list --nonsense", "show"):
         assert bank(*line.split()).code == 2, line
+    assert "hubconsole approve --help" in bank("approve", "E-1").err
+    assert "Missing command" in bank("audit").err
+
+
+def test_nothing_at_all_shows_the_help(run: Run) -> None:
+    alone = run()
+    assert (alone.code, alone.err) == (0, "")
+    assert alone.out == run("--help").out and "hubconsole start" in alone.out
+    assert run("--version").out.startswith("hubconsole ")
 
 
 def test_it_must_be_clear_who_acts(bank: Run, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,19 +209,17 @@ def test_without_now_the_undo_window_passes_first(bank: Run, tmp_path: Path, mon
     key, digest = in_review(bank)
     bank("approve", key, "--as", "lawyer1", "--digest", digest)
     sent = bank("send", key, "--as", "agent1", "--json")
-    assert (sent.code, sent.json["send"]["state"]) == (0, "delivering")
+    assert (sent.code, sent.json["send"]["state"]) == (0, "handed_over")
     assert "leaves in 1 s" in sent.err
 
 
 def test_ctrl_c_during_the_undo_window_takes_the_reply_back(bank: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from hubconsole.cli import sending
-
     def interrupted(seconds: float) -> None:
         raise KeyboardInterrupt
 
     key, digest = in_review(bank)
     bank("approve", key, "--as", "lawyer1", "--digest", digest)
-    monkeypatch.setattr(sending.time, "sleep", interrupted)
+    monkeypatch.setattr("hubconsole.cli.sending.time.sleep", interrupted)
     assert bank("send", key, "--as", "agent1").code == 130
     shown = bank("show", key, "--json").json
     assert (shown["state"], shown["sends"][-1]["state"]) == ("ready", "cancelled")
@@ -315,7 +322,7 @@ def test_import_tells_what_it_did(bank: Run, tmp_path: Path) -> None:
 def test_words_come_from_files_and_pipes_byte_for_byte(bank: Run, tmp_path: Path) -> None:
     key = taken_in(bank)
     file = tmp_path / "reply.txt"
-    file.write_bytes("Dear Maria,\r\n\r\nall is well. \n".encode())
+    file.write_bytes(b"Dear Maria,\r\n\r\nall is well. \n")
     assert bank("draft", key, "--file", str(file), "--as", "agent1").code == 0
     assert bank("show", key, "--json").json["drafts"][-1]["text"] == "Dear Maria,\r\n\r\nall is well. "
     assert bank("draft", key, "--as", "agent1").code == 2
@@ -323,18 +330,10 @@ def test_words_come_from_files_and_pipes_byte_for_byte(bank: Run, tmp_path: Path
     assert bank("draft", key, "--as", "agent1", "--file", str(tmp_path / "none")).code == 2
 
 
-def program(*arguments: str, store: Path, **more: object) -> "subprocess.CompletedProcess[str]":
-    """The real program in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "hubconsole", *arguments],
-        capture_output=True, text=True, encoding="utf-8", env={**os.environ, "HUBCONSOLE_STORE": str(store)}, **more,  # type: ignore[call-overload]
-    )  # fmt: skip
-
-
 def test_help_and_list_import_nothing_heavy(bank: Run, store: Path) -> None:
     taken_in(bank)
     heavy = {"textual", "rich", "sqlalchemy", "sqlmodel", "pydantic", "httpx", "alembic", "fastapi"}
-    for arguments in (["--help"], ["list"], ["list", "--json"], ["approve", "--help"]):
+    for arguments in (["--help"], ["list"], ["list", "--json"], ["show", "E-1"]):
         code = (
             "import sys; from hubconsole.__main__ import main; code = main(sys.argv[1:]); "
             f"sys.stderr.write(repr((code, sorted({heavy!r} & set(sys.modules)))))"
@@ -359,6 +358,7 @@ def test_the_real_program_speaks_utf_8_and_survives_a_reader_that_leaves(bank: R
 
 
 def test_json_errors_of_the_real_program_stand_on_standard_error(bank: Run, store: Path) -> None:
-    done = program("claim", "E-7", "--as", "agent1", "--json", store=store)
+    command = [sys.executable, "-m", "hubconsole", "claim", "E-7", "--as", "agent1", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "HUBCONSOLE_STORE": str(store)})
     assert (done.returncode, done.stdout) == (2, "")
     assert set(json.loads(done.stderr)["error"]) == {"code", "message", "hint"}

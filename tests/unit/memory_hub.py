@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hubconsole.channels.base import Outgoing
 from hubconsole.clock import FrozenClock
 from hubconsole.domain import commands as c
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
@@ -12,7 +11,7 @@ from hubconsole.domain.terms import Function, SendState, State, Verdict
 from hubconsole.domain.workflow import decide, evolve
 from hubconsole.errors import Unreachable
 from hubconsole.hub.port import Receipt
-from hubconsole.worker.ports import DueSend
+from hubconsole.store.rows import DueRow, OutgoingRow
 
 
 @dataclass
@@ -44,20 +43,20 @@ class MemoryHub:
         kinds = tuple(event.kind for event in events)
         return Receipt("", eid, f"E-{state.number}", kinds, len(self.log), state.state, state.version, False)
 
-    def due(self, now: int) -> Sequence[DueSend]:
+    def due(self, now: int) -> Sequence[DueRow]:
         found = []
         for eid, state in self.states.items():
             sending = state.sending
             if sending is None:
                 continue
             if sending.state is SendState.DELIVERING or (sending.state is SendState.QUEUED and sending.not_before <= now):
-                found.append(DueSend(sending.id, eid, sending.state, sending.via))
+                found.append(DueRow(sending.id, eid, sending.state, sending.via))
         return found
 
-    def outgoing(self, send_id: str) -> Outgoing | None:
+    def outgoing(self, send_id: str) -> OutgoingRow | None:
         for state in self.states.values():
             if state.sending and state.sending.id == send_id and state.draft:
-                return Outgoing(
+                return OutgoingRow(
                     send_id=send_id,
                     enquiry_id=state.id,
                     key=f"E-{state.number}",

@@ -103,13 +103,6 @@ def test_no_file_content_stops_the_program(content: bytes) -> None:
     assert found.glyphs in ("unicode", "ascii")
 
 
-def test_what_is_said_wins_over_what_is_set(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HUBCONSOLE_AS", "ben")
-    monkeypatch.setenv("HUBCONSOLE_STORE", str(home / "b.db"))
-    assert (config.member_name("ana"), config.member_name()) == ("ana", "ben")
-    assert (config.store_path("~/a.db"), config.store_path()) == (home / "a.db", home / "b.db")
-
-
 def test_saving_a_setting_keeps_comments_order_and_other_tables(home: Path) -> None:
     path = _settings(home, '# mine\ntheme = "dark" # at night\nmouse = true\n\n[extra]\ntheme = "not this one"\n')
     config.save_setting("theme", 'so "called"')

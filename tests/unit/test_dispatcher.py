@@ -10,6 +10,8 @@ from hubconsole.clock import DAY, SECOND, FrozenClock
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Direction, SendState, State
 from hubconsole.errors import Unreachable
+from hubconsole.hub.port import Receipt
+from hubconsole.store.rows import OutgoingRow
 from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher, Step
 from hubconsole.worker.run import Background
@@ -95,10 +97,9 @@ def test_other_words_than_the_approved_ones_are_blocked(hub: MemoryHub, monkeypa
     channel = Recorder()
     honest = hub.outgoing
 
-    def forged(send_id: str) -> Outgoing | None:
+    def forged(send_id: str) -> OutgoingRow | None:
         found = honest(send_id)
-        assert found is not None
-        return Outgoing(**{name: getattr(found, name) for name in Outgoing.__dataclass_fields__} | {"text": found.text + "!"})
+        return found and found._replace(text=found.text + "!")
 
     monkeypatch.setattr(hub, "outgoing", forged)
     assert [step.did for step in dispatcher(hub, channel).tick()] == ["blocked"]
@@ -147,11 +148,23 @@ def test_a_reply_handed_to_a_person_is_left_to_that_person(hub: MemoryHub) -> No
 
 def test_while_one_dispatcher_holds_the_lease_another_does_nothing(hub: MemoryHub) -> None:
     channel = Recorder()
-    dispatcher(hub, channel, "one").tick()
     hub.ready()
+    hub.lease("dispatcher", "one", 30 * SECOND)
     assert dispatcher(hub, channel, "two").tick() == []
     hub.clock.advance(31 * SECOND)
     assert [s.did for s in dispatcher(hub, channel, "two").tick()] == ["delivered"]
+
+
+def test_a_dispatcher_lets_go_of_the_lease_when_its_round_is_done(hub: MemoryHub) -> None:
+    hub.ready()
+    dispatcher(hub, Recorder(), "one").tick()
+    hub.ready("e2")
+    assert [s.did for s in dispatcher(hub, Recorder(), "two").tick()] == ["delivered"]
+
+
+def test_an_idle_round_writes_nothing(hub: MemoryHub) -> None:
+    assert dispatcher(hub, Recorder()).tick() == []
+    assert hub.leases == {}
 
 
 def test_a_dispatcher_that_lost_its_lease_while_claiming_does_not_deliver(hub: MemoryHub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +172,7 @@ def test_a_dispatcher_that_lost_its_lease_while_claiming_does_not_deliver(hub: M
     slow, channel = dispatcher(hub, Recorder(), "slow"), Recorder()
     execute = hub.execute
 
-    def claim_slowly(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> object:
+    def claim_slowly(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
         receipt = execute(command, actor=actor, via=via)
         if command.kind == "claim_send":
             hub.clock.advance(31 * SECOND)
@@ -206,12 +219,12 @@ def test_a_crash_after_delivery_and_before_the_record_is_found_by_the_read_back(
     worker = dispatcher(hub, channel)
     execute = hub.execute
 
-    def die_before_finish(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> object:
+    def die_before_finish(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
         if command.kind == "finish_send":
             raise Unreachable("killed", "The process died here.")
         return execute(command, actor=actor, via=via)
 
-    hub.execute = die_before_finish  # type: ignore[assignment,method-assign]
+    hub.execute = die_before_finish  # type: ignore[method-assign]
     with pytest.raises(Unreachable):
         worker.tick()
     hub.execute = execute  # type: ignore[method-assign]
@@ -226,7 +239,27 @@ def test_the_clockwork_asks_for_an_approval_again_that_ran_out(hub: MemoryHub) -
     hub.clock.advance(hub.policy.approval_ms)
     assert clockwork.tick() == ["e1"]
     assert hub.states["e1"].state is State.IN_REVIEW
+    hub.clock.advance(6 * SECOND)
     assert clockwork.tick() == []
+
+
+def test_the_clockwork_does_not_ask_again_and_again_for_a_reply_that_is_on_its_way(hub: MemoryHub) -> None:
+    hub.ready()
+    dispatcher(hub, Recorder(answer=Delivery("handed_over"))).tick()
+    hub.clock.advance(hub.policy.approval_ms)
+    asked: list[str] = []
+    execute = hub.execute
+
+    def counted(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
+        asked.append(command.kind)
+        return execute(command, actor=actor, via=via)
+
+    hub.execute = counted  # type: ignore[method-assign]
+    clockwork = Clockwork(hub, hub.clock)
+    for _ in range(6):
+        assert clockwork.tick() == []
+        hub.clock.advance(6 * SECOND)
+    assert asked == ["expire"]
 
 
 def test_the_background_worker_delivers_tells_and_stops(hub: MemoryHub) -> None:

@@ -146,7 +146,8 @@ def test_ids_are_compared_in_one_form(cell: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "expected"), [("9,6,10,", ("9", "6", "10")), ('["a", "b"]', ("a", "b")), ("", ()), ("3.0", ("3",)), ("nan", ()), ("5;7", ("5", "7"))]
+    ("cell", "expected"),
+    [("9,6,10,", ("9", "6", "10")), ('["a", "b"]', ("a", "b")), ("", ()), ("3.0", ("3",)), ("nan", ()), ("5;7", ("5", "7"))],
 )
 def test_lists_of_ids_come_in_many_forms(cell: str, expected: tuple[str, ...]) -> None:
     assert id_list(cell) == expected

@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubconsole.domain.query import ALIASES, FIELDS, Query, QueryProblem, Term, parse
+from hubconsole.domain.query import ALIASES, FIELDS, IS_WORDS, STATE_WORDS, Query, QueryProblem, Term, parse
 from hubconsole.errors import UsageProblem
 from hubconsole.store.rows import BoardRow
 
@@ -88,7 +89,8 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(text: str, pos
     "text",
     [
         "", "state:review", "state:open", "-state:new", "channel:x|email", "owner:me", "owner:anna|none", "on:ben", "by:me", "priority<=2",
-        "priority>1", "gate:legal", "gate:brand:approve", "flag:promise", "flag:warn", "age>10m", "age<2h", "wait>=15m", "due<15m", "due>5m",
+        "priority>1", "gate:legal", "gate:brand:approve", "flag:promise", "flag:warn",
+        "age>10m", "age<2h", "wait>=15m", "due<15m", "due>5m",
         "customer:MARIA", "is:claimed", "is:owned", "is:flagged", "is:drafted", "is:awake", "disposition:engage", "E-12", "function:legal",
         "received<2030-01-01", "updated>2020-01-01", "visibility:public", "card", '"card is"', "-gate:brand", "-is:overdue", "-is:reopened",
     ],
@@ -176,6 +178,21 @@ def test_any_text_is_a_query_or_a_problem_and_a_querys_text_means_the_same_query
 
 
 def test_importing_the_language_brings_in_nothing_heavy() -> None:
-    code = "import sys; import hubconsole.domain.query; print([m for m in ('dataclasses', 'difflib', 'pydantic', 'sqlite3') if m in sys.modules])"
+    heavy = "('dataclasses', 'difflib', 'pydantic', 'sqlite3')"
+    code = f"import sys; import hubconsole.domain.query; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_the_documentation_names_every_field_and_word() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "query.md").read_text("utf-8")
+    for word in (*FIELDS, *ALIASES, *IS_WORDS, *STATE_WORDS):
+        assert f"`{word}`" in text, word
+
+
+def test_the_examples_of_the_documentation_are_queries() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "query.md").read_text("utf-8")
+    examples = [line for block in text.split("```")[1::2] for line in block.strip().splitlines()]
+    assert len(examples) >= 5
+    for example in examples:
+        assert parse(example.split("  ")[0]).terms

@@ -2,6 +2,7 @@
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -29,7 +30,7 @@ def marked(old: str, new: str) -> str:
     [
         ("same", "same", "same"),
         ("We will refund the fee.", "We may refund the fee.", "We [-will-]{+may+} refund the fee."),
-        ("a clear answer", "a very clear answer", "a {+very +}clear answer"),
+        ("a clear answer", "a very clear answer", "a{+ very+} clear answer"),
         ("You will get it by Friday.", "You will get it.", "You will get it[- by Friday-]."),
         ("costs 3.50 now", "costs 4.50 now", "costs [-3.50-]{+4.50+} now"),
         ("don't worry", "do not worry", "[-don't-]{+do not+} worry"),
@@ -45,7 +46,9 @@ def test_a_redline_reads_word_by_word(old: str, new: str, expected: str) -> None
 
 
 def test_a_short_word_between_larger_changes_is_changed_with_them() -> None:
-    shown = marked("Our staff guarantees refunds to every single customer", "Please write quickly if anything to somebody private who cares")
+    shown = marked(
+        "Our staff guarantees refunds to every single customer", "Please write quickly if anything to somebody private who cares"
+    )
     assert shown.count("[-") == 1
 
 
@@ -60,7 +63,7 @@ def test_pieces_rebuild_both_texts_and_never_repeat_an_operation(old: str, new: 
     pieces = redline(old, new)
     assert "".join(piece.text for piece in pieces if piece.op != "add") == old
     assert "".join(piece.text for piece in pieces if piece.op != "remove") == new
-    assert all(a.op != b.op for a, b in zip(pieces, pieces[1:], strict=False))
+    assert all(a.op != b.op for a, b in pairwise(pieces))
     assert (old == new) == all(piece.op == "keep" for piece in pieces)
 
 
@@ -160,7 +163,5 @@ def test_nobody_remains_whose_every_token_vanished(old: str, new: str) -> None:
     first = blame((), "", old, "ana")
     second = blame(first, old, new, "bo")
     kept = {token for token in tokens(old) if not token.isspace()} & set(tokens(new))
-    if old and not kept and old != new and tokens(new):
-        assert "ana" not in contributors(second) or set(tokens(old)) & set(tokens(new))
     if not any(char.isalnum() for token in kept for char in token) and old != new:
         assert contributors(second) == {"bo"}

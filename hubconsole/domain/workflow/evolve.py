@@ -17,7 +17,7 @@ FINISHED = {"delivered": SendState.DELIVERED, "failed": SendState.FAILED, "in_do
 def evolve(state: Enquiry, event: e.Event, *, by: str, at: int) -> Enquiry:
     """The enquiry after ``event``, which ``by`` caused at ``at`` (ms)."""
     changes = _FOLDS[type(event)](state, event, by, at) if type(event) in _FOLDS else {}
-    return replace(state, version=state.version + 1, **changes)
+    return state.but(version=state.version + 1, **changes)
 
 
 def fold(state: Enquiry, happened: Iterable[tuple[e.Event, str, int]]) -> Enquiry:

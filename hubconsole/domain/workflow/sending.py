@@ -8,6 +8,7 @@ from hubconsole.domain.enquiry import Enquiry, Sending
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function, ReviewState, SendState, State
 from hubconsole.domain.workflow.drafting import demands, put_forward, request
+from hubconsole.domain.workflow.intake import suspend
 from hubconsole.domain.workflow.steps import RELEASE, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
 
@@ -114,11 +115,19 @@ def finish(s: Steps, sending: Sending, outcome: str, external_id: str, link: str
             send_id=sending.id, version=sending.version, outcome=outcome, external_id=external_id, link=link, reason=reason
         )
     )
+    if outcome == "failed":
+        look_again(s, sending)
     draft = s.state.draft
     if outcome == "delivered" and draft and draft.version == sending.version:
         for demand in demands(s, draft):
             if demand.mode == "sample_after" and sampled(s.state.id, sending.version, demand.sample_percent):
                 request(s, demand.gate, demand.rule, after=True)
+
+
+def look_again(s: Steps, sending: Sending) -> None:
+    """A reply that did not go out after all: what the customer wrote meanwhile suspends its approval now."""
+    if s.state.state is State.READY and sending.answers != s.state.last_in:
+        suspend(s, "the customer wrote again", s.state.last_in)
 
 
 def sampled(enquiry_id: str, version: int, percent: int) -> bool:
@@ -145,3 +154,4 @@ def mark_not_sent(s: Steps, cmd: c.MarkNotSent) -> None:
     sending = _by_a_person(s)
     reason = f": {cmd.reason}" if cmd.reason else ""
     s.say(e.SendCancelled(send_id=sending.id, because=f"{s.actor.name} says it was not published{reason}"))
+    look_again(s, sending)

@@ -33,12 +33,8 @@ def project_children(
         if writer:
             writer(conn, Place(hub_id, after.id, seq, at, actor, after), event)
     if after.draft:
-        digest = after.digest(policy)
-        if before is None or before.draft is not after.draft or before.digest(policy) != digest:
-            conn.execute(
-                "UPDATE draft SET digest = ?, visibility = ? WHERE hub_id = ? AND enquiry_id = ? AND version = ?",
-                (digest, after.draft.visibility.value, hub_id, after.id, after.draft.version),
-            )
+        envelope = (after.digest(policy), after.draft.visibility.value)
+        conn.execute(_ENVELOPE, (*envelope, hub_id, after.id, after.draft.version, *envelope))
 
 
 def _insert(conn: sqlite3.Connection, table: str, **values: Any) -> None:

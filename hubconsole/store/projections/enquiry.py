@@ -12,6 +12,7 @@ _COLUMNS = (
     "last_author", "reopened", "rank", "version", "account", "recipient", "handle", "in_reply_to", "thread", "subject",
 )  # fmt: skip
 _INSERT = f"INSERT INTO enquiry (hub_id, id, {', '.join(_COLUMNS)}) VALUES (?, ?{', ?' * len(_COLUMNS)})"
+_STORED = f"SELECT {', '.join(_COLUMNS)} FROM enquiry WHERE hub_id = ? AND id = ?"
 _TALLY = (
     "INSERT INTO tally (hub_id, state, function, n) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (hub_id, state, function) DO UPDATE SET n = n + excluded.n"
@@ -19,13 +20,17 @@ _TALLY = (
 
 
 def project_enquiry(conn: sqlite3.Connection, hub_id: str, before: Enquiry | None, after: Enquiry, policy: Policy, at: int) -> None:
-    """Write the board row of ``after``; only the columns that differ from ``before``'s are touched."""
+    """Write the board row of ``after``; only the columns that differ from what the store holds are touched.
+
+    The stored row, not one made anew from ``before``, is what the counts go by: it was written under the policy of its time.
+    """
     new = row_of(after, policy, at)
-    if before is None or not before.exists:
+    stored = conn.execute(_STORED, (hub_id, after.id)).fetchone() if before is not None and before.exists else None
+    if stored is None:
         conn.execute(_INSERT, (hub_id, after.id, *new.values()))
         tally(conn, hub_id, str(new["state"]), str(new["function"]), 1)
         return
-    old = row_of(before, policy, -1)
+    old = dict(zip(_COLUMNS, stored, strict=True))
     moved = {name: value for name, value in new.items() if old[name] != value}
     conn.execute(
         f"UPDATE enquiry SET {', '.join(f'{name} = ?' for name in moved)} WHERE hub_id = ? AND id = ?",

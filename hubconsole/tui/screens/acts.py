@@ -43,6 +43,10 @@ def nothing(_: BoardRow) -> None:
 class Acts(HubScreen):
     """See the module's text."""
 
+    def meant(self) -> list[BoardRow]:
+        """The enquiry that was named on the command line, else the targets."""
+        return [self.named_row] if self.named_row is not None else self.targets()
+
     def targets(self) -> list[BoardRow]:
         """The enquiries that are meant, as they were shown; empty when there are none."""
         return []
@@ -56,7 +60,7 @@ class Acts(HubScreen):
         reason = super().blocked(key_id)
         if reason or key_id not in _NEEDS_ONE:
             return reason
-        rows = self.targets()
+        rows = self.meant()
         if not rows:
             return "There is no enquiry under the cursor."
         row = rows[0]
@@ -73,7 +77,7 @@ class Acts(HubScreen):
 
     async def carry_out(self, verb: str, make: Make, unmake: Unmake = nothing) -> None:
         """Do one thing to all targets. ``verb`` reads well before a key: ``took``."""
-        rows = self.targets()
+        rows = self.meant()
         if len(rows) > 1:
             self._confirm_many(verb, rows, make)
         elif rows:
@@ -104,7 +108,7 @@ class Acts(HubScreen):
         """From now on ``row`` is what the person has seen."""
 
     def _confirm_many(self, verb: str, rows: list[BoardRow], make: Make) -> None:
-        lines = [Content.assemble((row.key.ljust(9), "$strong bold"), (row.state.replace("_", " ").ljust(12), "$label"), (one_line(row.customer, 20), "$value"), ("  ", ""), (one_line(row.words, 60), "$label")) for row in rows]
+        lines = [Content.assemble((row.key.ljust(9), "$strong bold"), (row.state.replace("_", " ").ljust(12), "$label"), (one_line(row.customer, 20), "$value"), ("", ""), (one_line(row.words, 60), "$label")) for row in rows]
 
         async def go(_: object) -> None:
             answers = await self.session.execute_all([make(row) for row in rows])
@@ -114,9 +118,9 @@ class Acts(HubScreen):
             self.after_many()
             if wrong:
                 body = [Content.assemble((row.key.ljust(9), "$strong bold"), (str(answer), "$value")) for row, answer in wrong]
-                self.confirm(f" {len(wrong)} not done ", body, lambda _: None, label="understood")
+                self.confirm(f"{len(wrong)} not done", body, lambda _: None, label="understood")
 
-        self.confirm(f" {len(rows)} enquiries: {verb} ", lines, go)
+        self.confirm(f"{len(rows)} enquiries: {verb}", lines, go)
 
     def after_many(self) -> None:
         """Several enquiries were acted on: marks have done their work."""
@@ -127,12 +131,12 @@ class Acts(HubScreen):
         """Take it. A supervisor may break another's live claim, after a question."""
         from hubconsole.domain.commands import Claim, Release
 
-        rows = self.targets()
+        rows = self.meant()
         held = [row for row in rows if row.on_it not in ("", self.session.member) and row.on_it_until > self.session.now()]
         take_over = bool(held) and "supervisor" in self.session.functions and len(rows) == 1
         if take_over:
             body = Content(f"{one_line(held[0].on_it, 20)} is on {held[0].key} now. Take it over?")
-            self.confirm(f" {held[0].key} ", body, lambda _: self.carry_out("took over", lambda row: Claim(enquiry_id=row.id, take_over=True)))
+            self.confirm(f"{held[0].key}", body, lambda _: self.carry_out("took over", lambda row: Claim(enquiry_id=row.id, take_over=True)))
             return
         await self.carry_out("took", lambda row: Claim(enquiry_id=row.id), lambda row: Release(enquiry_id=row.id))
 
@@ -186,7 +190,7 @@ class Acts(HubScreen):
     # --- triage ---------------------------------------------------------------------------------
 
     def _named(self) -> str:
-        rows = self.targets()
+        rows = self.meant()
         return rows[0].key if len(rows) == 1 else f"{len(rows)} enquiries"
 
     def act_triage(self) -> None:
@@ -199,9 +203,9 @@ class Acts(HubScreen):
         if word == "let_stand":
             return self.act_let_stand()
         if word == "transfer":
-            return self.ask(f" Transfer {self._named()} ", [Field("to", placeholder="a desk, a company, a function")], lambda said: self.triage(word, said[0].strip()))
+            return self.ask(f"Transfer {self._named()}", [Field("to", placeholder="a desk, a company, a function")], lambda said: self.triage(word, said[0].strip()))
         if word == "duplicate":
-            return self.ask(f" {self._named()} repeats ", [Field("key", placeholder="E-12")], lambda said: self._duplicate(said[0]))
+            return self.ask(f"{self._named()} repeats", [Field("key", placeholder="E-12")], lambda said: self._duplicate(said[0]))
         return self.triage(word)
 
     def act_let_stand(self) -> None:
@@ -235,7 +239,7 @@ class Acts(HubScreen):
 
     def act_note(self) -> None:
         """Write an internal note."""
-        self.ask(f" Note on {self._named()}: never sent ", [Field("note", placeholder="for colleagues only")], lambda said: self.add_note(said[0]))
+        self.ask(f"Note on {self._named()}: never sent", [Field("note", placeholder="for colleagues only")], lambda said: self.add_note(said[0]))
 
     async def add_note(self, text: str) -> None:
         """Add the note."""

@@ -17,7 +17,8 @@ yields its body from ``compose_body`` and writes one method ``act_<id>`` for eac
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from textual.app import ComposeResult
@@ -32,6 +33,7 @@ from hubconsole.tui.session import Act, Session
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
     from hubconsole.hub.port import Receipt
+    from hubconsole.store.rows import BoardRow
     from hubconsole.tui.app import ConsoleApp
     from hubconsole.tui.screens.dialogs import Choice, Field
 
@@ -49,6 +51,12 @@ class HubScreen(Screen[None]):
     """Which tab of the header is lit: ``board``, ``legal``, ``enquiry`` or a pane's id."""
 
     BINDINGS = bindings_for(EVERYWHERE)
+
+    _newest: Mapping[str, Coroutine[Any, Any, None]] = {}
+    """The newest worker of each exclusive group, so that one that never began can be closed."""
+
+    named_row: BoardRow | None = None
+    """The enquiry that a command line names; it is meant instead of the one under the cursor."""
 
     # --- frame ----------------------------------------------------------------------------------
 
@@ -140,7 +148,7 @@ class HubScreen(Screen[None]):
     def follow(self, result: Awaitable[None] | None) -> None:
         """If ``result`` is a coroutine, run it as a worker whose errors become toasts."""
         if result is not None and inspect.isawaitable(result):
-            self.run_worker(self._guarded(result), group="acts", exit_on_error=False)
+            self.run_worker(partial(self._guarded, result), group="acts", exit_on_error=False)
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
@@ -202,4 +210,8 @@ class HubScreen(Screen[None]):
 
     def start(self, work: Coroutine[Any, Any, None], group: str) -> None:
         """Run ``work`` as the newest worker of its group; an older one of the same group is cancelled."""
-        self.run_worker(self._guarded(work), group=group, exclusive=True, exit_on_error=False)
+        older = self._newest.get(group)
+        if older is not None and inspect.getcoroutinestate(older) == inspect.CORO_CREATED:
+            older.close()
+        self._newest = {**self._newest, group: work}
+        self.run_worker(partial(self._guarded, work), group=group, exclusive=True, exit_on_error=False)

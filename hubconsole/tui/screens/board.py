@@ -94,7 +94,7 @@ class BoardScreen(Acts, EntryActs):
         columns = self.pane.columns if self.pane else COLUMN_NAMES
         query = filters.combined(part.filter, extra, self.session.member)
         empty = "No match here.\nEsc shows all again." if extra else part.empty
-        return Slice(part.id, part.title, query, card, columns, empty, filters.chips(extra))
+        return Slice(part.id, part.title, query, card, columns, empty, filters.chips(extra), aged=part.id != "done")
 
     def compose_body(self) -> ComposeResult:
         """The layout for the width at hand."""

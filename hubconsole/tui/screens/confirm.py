@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 from textual import events
 from textual.app import ComposeResult
@@ -22,6 +23,9 @@ from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.exact_text import ExactText, Outgoing
 from hubconsole.tui.widgets.flags_view import Flagged, rule_words
 from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, columns, hang
+
+STYLE = files("hubconsole.tui.screens").joinpath("confirm.tcss").read_text("utf-8")
+"""The sheet beside this file; a default one, so that it holds for the first screen as well."""
 
 GUARD = 0.3
 """Seconds after opening, and after each repeat of the opening key, in which no answer is taken."""
@@ -51,7 +55,8 @@ class Proposal:
 class Confirm(ModalScreen[tuple[str, ...] | None]):
     """Answers with the ids of the flags that were confirmed by name (maybe none), or None."""
 
-    CSS_PATH = "confirm.tcss"
+    DEFAULT_CSS = STYLE
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-middle"), (150, "-wide")]
     BINDINGS = [
         Binding("escape", "leave", "back"),
         Binding("j,down", "move(1)", "down", priority=True),
@@ -118,7 +123,9 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
     def _yes(self) -> None:
         missing = self.missing()
         if missing:
-            self.notify(f"Confirm {', '.join(map(rule_words, missing))} by its digit first, or leave and amend the words.", severity="warning")
+            self.notify(
+                f"Confirm {', '.join(map(rule_words, missing))} by its digit first, or leave and amend the words.", severity="warning"
+            )
             return
         self.dismiss(tuple(sorted(self.confirmed)))
 
@@ -143,7 +150,11 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
         for n, flag in enumerate(self.proposal.flags, 1):
             done = flag.id in self.confirmed
             said = (f" ✓ {flag.title.lower()}, confirmed by you", GOOD) if done else (f" ▲ {flag.title.lower()}: confirm by name", ALARM)
-            rows += hang(Content.assemble(cap(str(n)), " "), Content.assemble(said, (f"  “{one_line(flag.words, 30)}” {one_line(flag.message, 160)}", DIM)), width)
+            rows += hang(
+                Content.assemble(cap(str(n)), " "),
+                Content.assemble(said, (f"  “{one_line(flag.words, 30)}” {one_line(flag.message, 160)}", DIM)),
+                width,
+            )
         for sentence in self.proposal.consequence:
             rows += hang(Content.styled("· ", DIM), Content.styled(sentence, CARE if sentence.startswith("▲") else ""), width)
         ready = self.armed and not self.missing()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from hubconsole.domain.terms import Verdict
 from hubconsole.errors import Conflict, Refused, UsageProblem
-from hubconsole.tui.bindings import named, shown as shown_key
+from hubconsole.tui.bindings import named
+from hubconsole.tui.bindings import shown as shown_key
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
@@ -88,7 +89,9 @@ class Decisions(HubScreen):
     def _conditions_given(self, conditions: tuple[str, ...] | None) -> None:
         if conditions:
             said = ", ".join(words_for(word) for word in conditions if not word.startswith("valid_until"))
-            self._propose(Verdict.APPROVE_WITH_CONDITIONS, "approve under conditions", (f"Only if: {said or 'in time'}.",), conditions=conditions)
+            self._propose(
+                Verdict.APPROVE_WITH_CONDITIONS, "approve under conditions", (f"Only if: {said or 'in time'}.",), conditions=conditions
+            )
 
     def act_return(self) -> None:
         """Return it with a reason."""
@@ -200,7 +203,11 @@ class Decisions(HubScreen):
         if looked.limit is not None and looked.length > looked.limit:
             said.insert(0, "▲ It is too long for its channel.")
         if verdict is Verdict.AMEND and self.policy is not None and self.policy.amend != "at_once":
-            said = ["The author accepts your words first." if self.policy.amend == "author_accepts" else "A second reviewer looks at your words."]
+            said = [
+                "The author accepts your words first."
+                if self.policy.amend == "author_accepts"
+                else "A second reviewer looks at your words."
+            ]
         return tuple(said)
 
     async def _decide(self, decide: Decide, shown: Shown) -> None:
@@ -229,7 +236,9 @@ class Decisions(HubScreen):
 
         if self.shown is not None and said[0].strip():
             author = self.shown.draft.author
-            await self.tell(f"Asked {author}; the review stays with you", AskAuthor(enquiry_id=self.shown.view.row.id, gate=self.GATE, text=said[0]))
+            await self.tell(
+                f"Asked {author}; the review stays with you", AskAuthor(enquiry_id=self.shown.view.row.id, gate=self.GATE, text=said[0])
+            )
 
 
 def _next_step(decide: Decide, state: str, shown: Shown) -> str:
@@ -239,6 +248,3 @@ def _next_step(decide: Decide, state: str, shown: Shown) -> str:
     if state == "ready":
         return "It is ready to send."
     return "It waits for the others." if state == "in_review" else ""
-
-
-

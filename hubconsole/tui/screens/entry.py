@@ -27,7 +27,7 @@ class EntryActs(HubScreen):
     def act_new(self) -> None:
         """Ask for the two lines."""
         fields = [Field("who, how", placeholder="name, then phone, paper or walk_in"), Field("words", placeholder="what the customer said")]
-        self.ask(" New enquiry by hand ", fields, lambda said: self.take_in(said[0], said[1]))
+        self.ask("New enquiry by hand", fields, lambda said: self.take_in(said[0], said[1]))
 
     async def take_in(self, who: str, words: str) -> None:
         """Receive it."""

@@ -6,6 +6,7 @@ needed, the exact text, another key; then on to the next reply.
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -16,6 +17,7 @@ from textual.timer import Timer
 
 from hubconsole.errors import HubError
 from hubconsole.store.rows import EnquiryView, ReviewRow
+from hubconsole.tui import filters
 from hubconsole.tui.bindings import EVERYWHERE, LEGAL, bindings_for
 from hubconsole.tui.messages import Changed
 from hubconsole.tui.screens.base import HubScreen
@@ -24,13 +26,17 @@ from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
 from hubconsole.tui.widgets.gates_view import review_at, standing
-from hubconsole.tui.widgets.queue_list import QueueList, Slice
+from hubconsole.tui.widgets.queue_list import Slice
+from hubconsole.tui.widgets.queue_moves import Opened, Selected
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
 from hubconsole.tui.widgets.review_queue import ReviewQueue
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
     from hubconsole.store.rows import BoardRow
+
+STYLE = files("hubconsole.tui.screens").joinpath("legal.tcss").read_text("utf-8")
+"""The sheet beside this file; a default one, so that it holds for the first screen as well."""
 
 SETTLE = 0.08
 """Seconds for which the cursor must rest before the reply under it is read."""
@@ -46,11 +52,12 @@ class ReviewScreen(Decisions, HubScreen):
     """See the module's text."""
 
     WHERE = LEGAL
-    GATE: ClassVar[str] = "legal"
+    GATE = "legal"
     """The gate whose queue this is."""
     TITLE_WORD: ClassVar[str] = "To review"
-    CSS_PATH = "legal.tcss"
+    DEFAULT_CSS = STYLE
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-middle"), (150, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (42, "-tall")]
     BINDINGS = [
         *bindings_for(EVERYWHERE, LEGAL),
         Binding("ctrl+s,f2", "amended", "go on", show=False),
@@ -72,17 +79,20 @@ class ReviewScreen(Decisions, HubScreen):
 
     def compose_body(self) -> ComposeResult:
         """Queue and checklist at the left, the reply at the right."""
-        from hubconsole.domain.query import parse
-
-        piece = Slice(
-            f"review-{self.GATE}", self.TITLE_WORD, parse(f"state:in_review gate:{self.GATE}"),
-            empty=f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board.",
-        )  # fmt: skip
         with Horizontal(id="review"):
             with Vertical(id="review-left"):
-                yield ReviewQueue(self.session, piece, id="queue")
+                yield ReviewQueue(self.session, self._slice(), id="queue")
                 yield Checklist(id="checklist")
             yield ReviewPane(id="pane")
+
+    def _slice(self) -> Slice:
+        """The replies that wait for this gate, narrowed by the person's filter."""
+        extra = self.session.filter
+        empty = f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board."
+        return Slice(
+            f"review-{self.GATE}", self.TITLE_WORD, filters.combined(f"state:in_review gate:{self.GATE}", extra, self.session.member),
+            empty="No match here.\nEsc shows all again." if extra else empty, chips=filters.chips(extra),
+        )  # fmt: skip
 
     def on_mount(self) -> None:
         """Focus the queue; the policy says who decides this gate."""
@@ -91,7 +101,6 @@ class ReviewScreen(Decisions, HubScreen):
         queue.focus()
         self.query_one(ReviewPane).show_nothing("reading …")
         self.start(self._learn(), "policy")
-        self.set_interval(15, self._minute)
 
     async def _learn(self) -> None:
         self.policy = await self.session.call(self.session.hub.policy)
@@ -103,8 +112,8 @@ class ReviewScreen(Decisions, HubScreen):
 
     # --- the reply under the cursor -----------------------------------------------------------------
 
-    @on(QueueList.Selected)
-    def _moved(self, event: QueueList.Selected) -> None:
+    @on(Selected)
+    def _moved(self, event: Selected) -> None:
         row = event.row
         if self.amending:
             return
@@ -122,8 +131,8 @@ class ReviewScreen(Decisions, HubScreen):
             self._settle.stop()
         self._settle = self.set_timer(SETTLE if self.shown else 0.001, lambda: self.start(self._load(row.id), "load"))
 
-    @on(QueueList.Opened)
-    def _opened(self, event: QueueList.Opened) -> None:
+    @on(Opened)
+    def _opened(self, event: Opened) -> None:
         """Enter goes from the queue to the reply (the only one of the two that a narrow screen shows)."""
         self.add_class("-reading")
         self.query_one(ReviewPane).focus()
@@ -171,12 +180,14 @@ class ReviewScreen(Decisions, HubScreen):
         from hubconsole.domain.flags import core_pack
 
         pack = core_pack()
-        self.query_one(Checklist).show(pack.title, tuple((rule.id, rule.title) for rule in pack.rules), self.shown.looked.flags)
+        self.query_one(Checklist).show(pack.title.partition(":")[0], tuple((rule.id, rule.title) for rule in pack.rules), self.shown.looked.flags)
         self.refresh_frame()
 
-    def _minute(self) -> None:
-        """Ages move on."""
-        self.query_one(ReviewQueue).refresh()
+    def retouch(self) -> None:
+        """A minute went by or the theme changed: paint all again."""
+        queue = self.query_one(ReviewQueue)
+        queue.set_look(self.console_app.palette, self.console_app.glyphs)
+        queue.retitle()
         self._repaint()
 
     def _was_read(self) -> None:
@@ -256,6 +267,10 @@ class ReviewScreen(Decisions, HubScreen):
             return f"You wrote words of v{self.shown.draft.version}; somebody else must approve it."
         return ""
 
+    def shown_keys(self) -> tuple[str, ...]:
+        """While one's own words are written, only the way back."""
+        return ("back",) if self.amending else super().shown_keys()
+
     def act_later(self) -> None:
         """Leave it and go to the next."""
         self.query_one(ReviewQueue).act_down()
@@ -289,6 +304,19 @@ class ReviewScreen(Decisions, HubScreen):
         flags.choose((flags.chosen + 1) % len(flags.flags))
         self.query_one(ReviewPane).show_redline(self.shown)
 
+    def act_filter(self) -> None:
+        """Type a filter for the queue."""
+        self.console_app.open_command("/", self.session.filter)
+
+    def set_filter(self, text: str) -> None:
+        """Use a filter; an empty one shows all."""
+        wrong = filters.problem(text)
+        if wrong:
+            self.toast(wrong, "warning")
+            return
+        self.session.filter = text.strip()
+        self.query_one(ReviewQueue).set_piece(self._slice())
+
     def act_refresh(self) -> None:
         """Read the queue anew."""
         self.query_one(ReviewQueue).reload()
@@ -300,8 +328,10 @@ class ReviewScreen(Decisions, HubScreen):
         elif self.has_class("-reading"):
             self.remove_class("-reading")
             self.query_one(ReviewQueue).focus()
+        elif self.session.filter:
+            self.set_filter("")
         else:
-            self.console_app.do_back()
+            self.console_app.go("board")
 
     def action_other_pane(self) -> None:
         """Between queue and reply."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import NamedTuple
 
 from textual import events
@@ -18,6 +19,9 @@ from hubconsole.domain.terms import CONDITIONS, RETURN_REASONS
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.gates_view import CONDITION_WORDS
 from hubconsole.tui.widgets.lines import CARE, DIM, KEY
+
+STYLE = files("hubconsole.tui.screens").joinpath("reasons.tcss").read_text("utf-8")
+"""The sheet beside this file; a default one, so that it holds for the first screen as well."""
 
 _UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 _SPAN = re.compile(r"(\d{1,4})\s*([mhd])\w*")
@@ -48,7 +52,7 @@ def until(text: str, now: int) -> int | None:
 class ReasonBar(ModalScreen[Reason | None]):
     """One digit gives the reason; ``n`` adds a note to it, ``0`` asks for other words."""
 
-    CSS_PATH = "reasons.tcss"
+    DEFAULT_CSS = STYLE
     BINDINGS = [Binding("escape", "leave", "back")]
 
     def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS) -> None:
@@ -110,14 +114,19 @@ class ReasonBar(ModalScreen[Reason | None]):
         cells: list[Content | str | tuple[str, str]] = []
         for n, word in enumerate(self.words, 1):
             cells += [cap(str(n)), f" {word.replace('_', ' ')}   "]
-        cells += [cap("0"), " other words   ", cap("n"), (" with a note" if not self._note_wanted else " with a note: yes", "" if not self._note_wanted else CARE)]
+        cells += [
+            cap("0"),
+            " other words   ",
+            cap("n"),
+            (" with a note" if not self._note_wanted else " with a note: yes", "" if not self._note_wanted else CARE),
+        ]
         return Content.assemble(*cells, ("   Esc back", DIM))
 
 
 class ConditionBar(ModalScreen[tuple[str, ...] | None]):
     """Digits switch conditions on and off; Enter goes on to the confirmation. Two of them ask for a value."""
 
-    CSS_PATH = "reasons.tcss"
+    DEFAULT_CSS = STYLE
     BINDINGS = [Binding("escape", "leave", "back"), Binding("enter", "go_on", "go on")]
 
     def __init__(self, title: str, now: int) -> None:
@@ -143,7 +152,11 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
     def on_key(self, event: events.Key) -> None:
         """A digit switches its condition."""
         character = event.character or ""
-        if self.query_one(Input).display or not (character.isascii() and character.isdecimal()) or not 1 <= int(character) <= len(CONDITIONS):
+        if (
+            self.query_one(Input).display
+            or not (character.isascii() and character.isdecimal())
+            or not 1 <= int(character) <= len(CONDITIONS)
+        ):
             return
         event.stop()
         word = CONDITIONS[int(character) - 1]

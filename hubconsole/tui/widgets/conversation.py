@@ -13,7 +13,7 @@ _MOST = 60
 class Conversation(Lines):
     """Messages in their order, then the internal notes, which are never sent."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: EnquiryView | None = None
         self._now = 0

@@ -23,8 +23,8 @@ def facts(view: EnquiryView, now: int) -> tuple[tuple[str, str], ...]:
     channels = dict.fromkeys(row.channel for row in everything)
     still_open = sum(row.state not in ("resolved", "closed", "sent") for row in view.others)
     contact = f"{ordinal(len(everything))} enquiry" if len(view.others) < _MOST else f"more than {_MOST} enquiries"
-    known = [("HERE", f"{contact}, first seen {stamp(min(row.received_at for row in everything), now)}")]
-    known.append(("BY", ", ".join(channels)))
+    known = [("KNOWN", f"{contact}, first seen {stamp(min(row.received_at for row in everything), now)}")]
+    known.append(("VIA", ", ".join(channels)))
     if view.account:
         known.append(("TO", f"our account {view.account}"))
     if view.others:
@@ -41,8 +41,8 @@ def facts(view: EnquiryView, now: int) -> tuple[tuple[str, str], ...]:
 class CustomerBox(Lines):
     """Who is asking. ``compact`` leaves out the name and the other enquiries."""
 
-    def __init__(self, *, compact: bool = False, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, *, compact: bool = False, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.compact = compact
         self._view: EnquiryView | None = None
         self._now = 0

@@ -36,8 +36,8 @@ def digits(words: Sequence[str]) -> list[Content]:
 class DecisionBar(Lines):
     """The decide row, and the legends for return and for conditions."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._choices: tuple[Choice, ...] = ()
 
     def show(self, choices: Sequence[Choice]) -> None:
@@ -50,14 +50,18 @@ class DecisionBar(Lines):
         if not self._choices:
             return []
         caps = [
-            Content.assemble(cap(choice.key, not choice.blocked), (f" {choice.label}", DIM if choice.blocked else "")) for choice in self._choices
+            Content.assemble(cap(choice.key, not choice.blocked), (f" {choice.label}", DIM if choice.blocked else ""))
+            for choice in self._choices
         ]
         rows = columns(caps, width, gap=4)
         reasons = dict.fromkeys(choice.blocked for choice in self._choices if choice.blocked)
         for reason in reasons:
             rows += hang(Content.styled("  ", DIM), Content.styled(reason, DIM), width)
         rows.append(Content(""))
-        for name, words in (("RETURN", [word.replace("_", " ") for word in RETURN_REASONS]), ("ONLY IF", [CONDITION_WORDS[word] for word in CONDITIONS])):
+        for name, words in (
+            ("RETURN", [word.replace("_", " ") for word in RETURN_REASONS]),
+            ("ONLY IF", [CONDITION_WORDS[word] for word in CONDITIONS]),
+        ):
             for n, row in enumerate(columns(digits(words), width - 8, gap=3)):
                 rows.append(Content.assemble(label(name if n == 0 else "", 8), row))
         return rows

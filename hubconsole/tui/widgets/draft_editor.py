@@ -46,7 +46,7 @@ class DraftEditor(Vertical):
         text: str
         """All of them."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.base = 0
         """The version that the words began from."""
@@ -125,7 +125,11 @@ class DraftEditor(Vertical):
         length, limit = measured(self.policy, self.text, self.channel, self.visibility)
         unseen = hidden(self.text)
         parts = [badge(self.channel, self.visibility), counter(length, limit)]
-        parts.append(Content.styled("not saved yet, ^s saves", CARE) if self.dirty else Content.styled(f"saved as v{self.base}" if self.base else "nothing written yet", DIM))
+        parts.append(
+            Content.styled("not saved yet, ^s saves", CARE)
+            if self.dirty
+            else Content.styled(f"saved as v{self.base}" if self.base else "nothing written yet", DIM)
+        )
         if unseen:
             parts.append(Content.styled(f"▲ hidden {', '.join(unseen[:4])}", ALARM))
         if self._problem:
@@ -159,7 +163,7 @@ class DraftEditor(Vertical):
 class StatusLine(Lines):
     """One line of content."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._content = Content("")
 

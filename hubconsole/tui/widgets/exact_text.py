@@ -51,7 +51,7 @@ def badge(channel: str, visibility: str) -> Content:
     name = {"x": "X", "dm": "DM", "email": "E-MAIL"}.get(channel, one_line(channel, 14).upper().replace("_", " "))
     if channel == "dm" or (private and channel in ("email", "phone", "paper", "walk_in")):
         return Content.assemble((name, STRONG), (" private", PLAIN))
-    return Content.assemble((name, STRONG), " ", ("DM", STRONG) if private else ("PUBLIC", f"{CARE} bold"))
+    return Content.assemble((name, STRONG), " ", ("DM", STRONG) if private else ("PUBLIC", STRONG))
 
 
 def counter(length: int, limit: int | None) -> Content:
@@ -130,7 +130,9 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
     rows = [rows[0], *(_edged(row) for row in rows[1:]), Content.styled("└" + "─" * (width - 1), DIM), Content("")]
     where = Content.assemble(badge(exact.channel, exact.visibility), ("  moved there by the condition", CARE) if exact.moved else "")
     rows += hang(label("ON", 12), where, width)
-    to = Content.assemble((one_line(exact.recipient, 80), STRONG), (f"  from our account {one_line(exact.account, 40)}" if exact.account else "", DIM))
+    to = Content.assemble(
+        (one_line(exact.recipient, 80), STRONG), (f"  from our account {one_line(exact.account, 40)}" if exact.account else "", DIM)
+    )
     rows += hang(label("TO", 12), to, width)
     said = Content.assemble((f"{stamp(exact.answers_at, now)}  ", DIM), one_line(exact.answers, max(12, width - 26)))
     rows += hang(label("IN REPLY TO", 12), said, width)
@@ -147,7 +149,7 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
 class ExactText(Lines):
     """An :class:`Outgoing` drawn whole."""
 
-    def __init__(self, exact: Outgoing, now: int, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, exact: Outgoing, now: int, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.exact = exact
         self.now = now

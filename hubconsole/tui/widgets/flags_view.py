@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 
 from hubconsole.text import one_line
-from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, fit, hang, label
+from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, hang, label
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -77,8 +77,8 @@ def rule_words(rule_id: str) -> str:
 class FlagsView(Lines):
     """One line or two for each flag; what the last version had and this one has not is ticked off."""
 
-    def __init__(self, title: str = "FLAGS", *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, title: str = "FLAGS", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.title = title
         self.flags: tuple[Flagged, ...] = ()
         self.chosen = -1
@@ -87,7 +87,7 @@ class FlagsView(Lines):
         self._since = ""
 
     def show(self, flags: Sequence[Flagged], cleared: Sequence[str] = (), since: str = "") -> None:
-        """Show these flags; ``cleared`` are the ids that are gone since the version named ``since``."""
+        """Show these flags; ``cleared`` are the names of those that are gone since the version named ``since``."""
         self.flags, self._cleared, self._since = tuple(flags), tuple(cleared), since
         self.chosen = min(self.chosen, len(self.flags) - 1)
         self.renew()
@@ -100,8 +100,7 @@ class FlagsView(Lines):
     def lines(self, width: int) -> list[Content]:
         """Title and flags."""
         rows = [label(self.title)] if self.title else []
-        names = [flag.title.lower() for flag in self.flags] + [rule_words(rule) for rule in self._cleared]
-        column = min(30, max(map(len, names), default=0) + 2)
+        column = min(34, max((len(flag.title) for flag in self.flags), default=0) + 2)
         for n, flag in enumerate(self.flags, 1):
             style = ALARM if flag.severity == "block" else CARE if flag.severity == "warn" else DIM
             sign = "·" if flag.severity == "info" else "▲"
@@ -110,8 +109,8 @@ class FlagsView(Lines):
             stop = Content.styled("  confirm by name, or amend", ALARM) if flag.severity == "block" else Content("")
             body = Content.assemble((f"“{one_line(flag.words, 40)}” ", STRONG), one_line(flag.message, 300), stop)
             rows += hang(head, body, width)
-        for n, name in enumerate(names[len(self.flags) :], len(self.flags) + 1):
-            rows.append(fit(Content.assemble((f"✓ F{n} {name:<{column}}", GOOD), (f"cleared in {self._since}", DIM)), width))
-        if not names:
+        if self._cleared:
+            rows += hang(Content.styled(f"✓ cleared in {self._since}  ", GOOD), Content.styled(", ".join(self._cleared), DIM), width)
+        elif not self.flags:
             rows.append(Content.assemble(("✓ ", GOOD), ("the rules found nothing to point at", DIM)))
         return rows

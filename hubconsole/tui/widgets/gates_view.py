@@ -64,7 +64,7 @@ def standing(review: ReviewRow, now: int) -> tuple[str, str, str]:
 class GatesView(Lines):
     """One line for each gate, then the rules that ask for it."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: EnquiryView | None = None
         self._now = 0

@@ -39,7 +39,7 @@ def channel_name(channel: str) -> str:
 
 def title_of(row: BoardRow, now: int) -> str:
     """``E-12 · X public · written 13:58 · working``."""
-    return f" {row.key} · {channel_name(row.channel)} {row.visibility} · came {at(row.received_at, now)} · {STATE_WORDS.get(row.state, row.state)} "
+    return f"{row.key} · {channel_name(row.channel)} {row.visibility} · came {at(row.received_at, now)} · {STATE_WORDS.get(row.state, row.state)}"
 
 
 def label(word: str, *parts: Part) -> list[Part]:
@@ -58,7 +58,7 @@ class Peek(Static):
         """Paint ``row``; ``view`` is everything else that is known, None while it is on its way."""
         self.row = row
         if row is None:
-            self.border_title = Content(" Nothing selected ")
+            self.border_title = Content("Nothing selected")
             self.update(Content.styled("Move to an enquiry to read it here.", "$text-dim"))
             return
         self.border_title = Content(title_of(row, now))
@@ -119,7 +119,7 @@ class CustomerBox(Static):
 
     def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, viewers: tuple[Viewer, ...], me: str) -> None:
         """Paint it; blank while the view is on its way."""
-        self.border_title = Content(" Customer · what this hub knows ")
+        self.border_title = Content("Customer · what this hub knows")
         if row is None or view is None:
             self.update(Content(""))
             return

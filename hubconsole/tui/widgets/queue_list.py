@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -54,6 +55,8 @@ class Slice:
     """What an empty list says to do."""
     chips: str = ""
     """The filter in force, for the title."""
+    aged: bool = True
+    """Whether the title names the longest wait."""
 
 
 class QueueList(Moves, ScrollView, can_focus=True):
@@ -133,6 +136,7 @@ class QueueList(Moves, ScrollView, can_focus=True):
 
     def _resize(self) -> None:
         self._names = columns_for(self.piece.columns, self.size.width)
+        self._strips.clear()
         self.virtual_size = Size(self.size.width, self.total * self.row_height)
         self.refresh()
 
@@ -193,7 +197,7 @@ class QueueList(Moves, ScrollView, can_focus=True):
     def _want(self, number: int) -> None:
         if number not in self._asked and self.is_mounted:
             self._asked.add(number)
-            self.run_worker(self._fetch(number, self._epoch), group=f"page-{number}", exit_on_error=False)
+            self.run_worker(partial(self._fetch, number, self._epoch), group=f"page-{number}", exit_on_error=False)
 
     async def _fetch(self, number: int, epoch: int) -> None:
         try:
@@ -217,7 +221,7 @@ class QueueList(Moves, ScrollView, can_focus=True):
 
     def reload(self) -> None:
         """Read the query anew. The selected enquiry stays selected and on its line; if it left, its successor is selected."""
-        self.run_worker(self._reload(), group="reload", exclusive=True, exit_on_error=False)
+        self.run_worker(self._reload, group="reload", exclusive=True, exit_on_error=False)
 
     async def _reload(self) -> None:
         hub, query, wanted, at = self.session.hub, self.piece.query, self.cursor_id, self.cursor
@@ -302,19 +306,19 @@ class QueueList(Moves, ScrollView, can_focus=True):
         dot = f" {self._glyphs.dot} "
         parts = [f"{self.piece.title} {self.total:,}".replace(",", " ")]
         waits = [row.waiting_since for row in self.pages.rows() if row.waiting_since is not None]
-        if waits and self.total <= PAGE:
+        if waits and self.total <= PAGE and self.piece.aged:
             parts.append("oldest " + age(self.session.now() - min(waits)))
         if self.piece.chips:
             parts.append(self.piece.chips)
         if self.marks:
             parts.append(f"{len(self.marks)} marked")
-        below = f" {len(self.news)} new, R to show " if self.news else ""
+        below = f"{len(self.news)} new, R to show" if self.news else ""
         if self.total > PAGE and not below:
-            below = f" {self.cursor + 1:,} of {self.total:,} ".replace(",", " ")
+            below = f"{self.cursor + 1:,} of {self.total:,}".replace(",", " ")
         title = dot.join(parts)
         if title + below != self._title:
             self._title = title + below
-            self.border_title = Content(f" {title} ")
+            self.border_title = Content(title)
             self.border_subtitle = Content(below)
 
     @property

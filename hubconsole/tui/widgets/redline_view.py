@@ -12,14 +12,21 @@ FLAGGED = "$amber reverse"
 
 
 def redlined(before: str, after: str, flagged: tuple[int, int] | None = None) -> Content:
-    """Both texts in one: removed words struck through, added ones underlined and bold; ``flagged`` is a span of ``after``."""
+    """Both texts in one: removed words struck through, added ones underlined and bold; ``flagged`` is a span of ``after``.
+
+    A plain space keeps what was removed from what was put in its place.
+    """
     from hubconsole.domain.redline import redline
 
     parts: list[Content] = []
     place = 0
+    last = ""
     for piece in redline(before, after):
-        style = {"same": PLAIN, "added": ADDED, "removed": REMOVED}[piece.kind]
-        if piece.kind == "removed":
+        if piece.op == "add" and last and not last[-1].isspace() and not piece.text[:1].isspace():
+            parts.append(Content(" "))
+        last = piece.text if piece.op == "remove" else ""
+        style = {"keep": PLAIN, "add": ADDED, "remove": REMOVED}[piece.op]
+        if piece.op == "remove":
             parts.append(visible(piece.text).stylize_before(style))
             continue
         for text, inside in _split(piece.text, place, flagged):
@@ -31,7 +38,7 @@ def redlined(before: str, after: str, flagged: tuple[int, int] | None = None) ->
 class RedlineView(Lines):
     """One version against an earlier one, or the words as they are when there is nothing to compare."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._title = ""
         self._hint = ""

@@ -16,7 +16,7 @@ from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import badge, counter, draft_visibility, grouped
 from hubconsole.tui.widgets.flags_view import Flagged, FlagsView, Looked
 from hubconsole.tui.widgets.gates_view import review_at, standing
-from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, GOOD, LABEL, STRONG, Lines, hang, label, stamp
+from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, LABEL, STRONG, Lines, fit, hang, label, stamp
 from hubconsole.tui.widgets.redline_view import RedlineView
 from hubconsole.tui.widgets.trail import Trail
 
@@ -62,8 +62,8 @@ class Shown(NamedTuple):
 class Words(Lines):
     """A labelled block of content lines: the label in the first line, the rest as given."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._blocks: tuple[tuple[Content, Content], ...] = ()
 
     def show(self, *blocks: tuple[Content, Content]) -> None:
@@ -86,7 +86,9 @@ class ReviewPane(VerticalScroll):
     ReviewPane > #facts-label, ReviewPane > #decide-label, ReviewPane > #trail-label { margin-bottom: 0; }
     ReviewPane > #amend { height: 14; display: none; border-left: outer $line-focus; padding-left: 1; }
     ReviewPane.-amending > #amend { display: block; }
-    ReviewPane.-amending > #flags, ReviewPane.-amending > #facts, ReviewPane.-amending > #facts-label { display: none; }
+    ReviewPane.-amending > .-aside { display: none; }
+    ReviewPane.-empty > * { display: none; }
+    ReviewPane.-empty > #banner { display: block; }
     """
 
     def compose(self) -> ComposeResult:
@@ -95,31 +97,28 @@ class ReviewPane(VerticalScroll):
         yield Words(id="customer")
         yield RedlineView(id="redline")
         yield DraftEditor(id="amend")
-        yield FlagsView(id="flags")
-        yield Words(id="facts-label")
-        yield CustomerBox(compact=True, id="facts")
-        yield Words(id="decide-label")
-        yield DecisionBar(id="decide")
+        yield FlagsView(id="flags", classes="-aside")
+        yield Words(id="facts-label", classes="-aside")
+        yield CustomerBox(compact=True, id="facts", classes="-aside")
+        yield Words(id="decide-label", classes="-aside")
+        yield DecisionBar(id="decide", classes="-aside")
+        yield Words(id="binds", classes="-aside")
         yield Words(id="trail-label")
         yield Trail(6, id="trail")
-        yield Words(id="binds")
 
     def show_nothing(self, said: str) -> None:
         """No reply is on the screen; say why, and what to do."""
         self.border_title = Content("")
-        for block in self.children:
-            block.display = False
+        self.add_class("-empty")
         self.query_one("#banner", Words).show((Content(""), Content.styled(said, DIM)))
 
     def show(self, shown: Shown) -> None:
         """Show a reply."""
-        for block in self.children:
-            if block.id not in ("amend", "flags", "facts", "facts-label"):
-                block.display = True
+        self.remove_class("-empty")
         view, now = shown.view, shown.now
         self.border_title = title_of(shown)
         self.query_one("#banner", Words).show(*banner(shown))
-        self.query_one("#customer", Words).show(*customer_words(view, now))
+        self.query_one("#customer", Words).show(*customer_words(view, now, new_since(shown)))
         self.show_redline(shown)
         cleared = () if shown.before is None else _cleared(shown.before.flags, shown.looked.flags)
         flags = self.query_one("#flags", FlagsView)
@@ -131,8 +130,6 @@ class ReviewPane(VerticalScroll):
         self.query_one("#trail-label", Words).show((label("TRAIL"), Content("")))
         self.query_one("#trail", Trail).show(view, now, shown.me)
         self.query_one("#binds", Words).show((Content(""), binding(shown)))
-        for name in ("flags", "facts", "facts-label"):
-            self.query_one(f"#{name}").styles.clear_rule("display")
 
     def show_redline(self, shown: Shown, amended: str | None = None) -> None:
         """The redline alone; ``amended`` compares the words being typed with those submitted."""
@@ -164,26 +161,37 @@ def title_of(shown: Shown) -> Content:
     return Content.assemble(" ", dot.join([head, where, counter(shown.looked.length, shown.looked.limit), to, by]), " ")
 
 
-def customer_words(view: EnquiryView, now: int) -> list[tuple[Content, Content]]:
-    """What the customer said last, newest at the bottom."""
-    said = [message for message in view.messages if message.direction == "in"][-_OFFERED:]
+def new_since(shown: Shown) -> tuple[MessageRow, ...]:
+    """What the customer wrote after a review that this suspended was asked for."""
+    review = shown.review
+    if review is None or review.state != "suspended":
+        return ()
+    return tuple(message for message in shown.view.messages if message.direction == "in" and message.at >= review.requested_at)
+
+
+def customer_words(view: EnquiryView, now: int, new: tuple[MessageRow, ...]) -> list[tuple[Content, Content]]:
+    """What the customer said last, newest at the bottom; what is ``new`` stands in the banner."""
+    said = [message for message in view.messages if message.direction == "in" and message not in new][-_OFFERED:]
     blocks: list[tuple[Content, Content]] = []
     for n, message in enumerate(said):
-        head = Content.assemble(("CUSTOMER" if n == 0 else "        ", LABEL), (f"  {stamp(message.at, now)}  ", DIM), (one_line(message.author, 40), STRONG))
+        head = Content.assemble(
+            ("CUSTOMER" if n == 0 else "        ", LABEL), (f"  {stamp(message.at, now)}  ", DIM), (one_line(message.author, 40), STRONG)
+        )
         blocks += [(head, Content("")), (Content(""), _said(message))]
     return blocks
 
 
 def banner(shown: Shown) -> list[tuple[Content, Content]]:
     """What stands in the way of deciding, in words; nothing when all is as it should be."""
-    review, view = shown.review, shown.view
+    review = shown.review
     if review is None or review.state in ("requested", "opened"):
         return []
     if review.state == "suspended":
-        since = [message for message in view.messages if message.direction == "in" and message.at >= review.requested_at]
-        told = Content.assemble(("Suspended: ", f"{CARE} bold"), (f"{one_line(review.because, 160)}. The author says whether the reply is still right.", CARE))
+        told = Content.assemble(
+            ("Suspended: ", f"{CARE} bold"), (f"{one_line(review.because, 160)}. The author says whether the reply is still right.", CARE)
+        )
         blocks = [(Content.styled("▲ ", CARE), told)]
-        blocks += [(Content.assemble(("  NEW ", CARE), (f"{stamp(message.at, shown.now)}  ", DIM)), _said(message)) for message in since]
+        blocks += [(Content.assemble(("  NEW ", CARE), (f"{stamp(message.at, shown.now)}  ", DIM)), _said(message)) for message in new_since(shown)]
         return blocks
     glyph, style, words = standing(review, shown.now)
     return [(Content.styled(f"{glyph} ", style), Content.styled(f"{shown.gate}: {words}", style))]
@@ -210,7 +218,7 @@ def _cleared(before: tuple[Flagged, ...], after: tuple[Flagged, ...]) -> tuple[s
 class Checklist(Lines):
     """The rules that were looked at, those that found something first."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id)
         self._found: dict[str, str] = {}
         self._rules: tuple[tuple[str, str], ...] = ()
@@ -225,10 +233,10 @@ class Checklist(Lines):
         """One line for each rule."""
         if not self._rules:
             return []
-        rows = [Content.assemble(label("CHECKLIST  "), (self._name, DIM))]
+        rows = [fit(Content.assemble(label("CHECKLIST  "), (self._name.lower(), DIM)), width)]
         for rule, title in sorted(self._rules, key=lambda pair: pair[0] not in self._found):
             if rule in self._found:
-                rows.append(Content.styled(f"▲ {title.lower()}"[:width], f"{CARE}"))
+                rows.append(Content.styled(f"▲ {title.lower()}"[:width], CARE))
             else:
-                rows.append(Content.assemble(("✓ ", GOOD), (title.lower()[: width - 2], DIM)))
+                rows.append(Content.styled(f"· {title.lower()}"[:width], DIM))
         return rows

@@ -8,6 +8,9 @@ from hubconsole.tui.widgets.flags_view import rule_words
 from hubconsole.tui.widgets.queue_list import QueueList
 from hubconsole.tui.widgets.row_paint import Look, Span, clock_of, fit
 
+_ROOMY = 37
+"""Cells from which on the wait stands beside the clock."""
+
 
 class ReviewQueue(QueueList):
     """Three lines for each reply: what is due, what is flagged, and a blank one."""
@@ -45,17 +48,23 @@ def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
     sign = look.glyphs.alarm if level in ("amber", "red") else look.glyphs.state(row.state)
     waits = f"waits {age(look.now - row.waiting_since)}" if row.waiting_since is not None else ""
     if look.gone:
-        first: list[Span] = [(f"{sign} ", palette.text_dim), (f"{row.key:<8}", palette.text_dim), (f"now {row.state.replace('_', ' ')}", palette.text_dim)]
+        first: list[Span] = [
+            (f"{sign} ", palette.text_dim), (f"{row.key:<8}", palette.text_dim), (f"now {row.state.replace('_', ' ')}", palette.text_dim),
+        ]  # fmt: skip
     else:
         over = "over" if left.startswith("+") else "left" if row.due_at is not None else ""
         first = [
             (f"{sign} ", calm), (f"{row.key:<8}", palette.strong), (f"P{row.priority}  ", palette.text_dim),
-            (f"{left.lstrip('+'):>5} {over}".ljust(11), calm), (f" {waits}", palette.text_dim),
+            (f"{left.lstrip('+'):>5} {over}".ljust(11), calm),
         ]  # fmt: skip
     suspended = ":suspended" in row.gates
     words = flag_words(row.flags)
     note = "customer wrote again" if suspended else words or "no flags"
     second: list[Span] = [("  ", palette.value), (note, palette.amber if words or suspended else palette.text_dim)]
+    if look.width >= _ROOMY:
+        first.append((f" {waits}", palette.text_dim))
+    else:
+        second.insert(1, (f"{waits}  ".ljust(12) if waits else "", palette.text_dim))
     blank = fit([], look.width, palette.value + palette.ground)
     lit = [[*fit([(text, style + ground) for text, style in spans], look.width, palette.value + ground)] for spans in (first, second)]
     return (Strip(lit[0], look.width), Strip(lit[1], look.width), Strip(blank, look.width))

@@ -200,7 +200,7 @@ def _priority_spans(row: BoardRow, look: Look) -> list[Span]:
 
 
 COLUMNS: dict[str, Column] = {
-    "state": Column(11, _state_spans),
+    "state": Column(12, _state_spans),
     "key": Column(7, lambda row, look: [(row.key, look.palette.strong)]),
     "clock": Column(CLOCK_WIDTH, lambda row, look: [clock_span(row, look)]),
     "priority": Column(2, _priority_spans),
@@ -212,14 +212,14 @@ COLUMNS: dict[str, Column] = {
 """The columns that a pane may name; ``words`` always follows them and takes the rest."""
 
 DROP_ORDER = ("gates", "priority", "owner", "flags", "channel")
-"""What leaves first when the customer's words would get fewer than 18 cells."""
+"""What leaves first when the customer's words would get less than a quarter of the row."""
 
 
 def columns_for(names: Sequence[str], width: int) -> tuple[str, ...]:
     """The columns that fit into ``width`` cells beside the customer's words."""
     kept = [name for name in names if name in COLUMNS]
     for victim in DROP_ORDER:
-        if sum(COLUMNS[name].width + 1 for name in kept) + 18 <= width:
+        if sum(COLUMNS[name].width + 1 for name in kept) + max(16, width // 4) <= width:
             break
         kept = [name for name in kept if name != victim]
     return tuple(kept)

@@ -12,7 +12,7 @@ from textual.content import Content
 from hubconsole.clock import MINUTE, age
 from hubconsole.store.rows import EnquiryView
 from hubconsole.text import one_line
-from hubconsole.tui.widgets.lines import DIM, KEY, Lines, fit
+from hubconsole.tui.widgets.lines import DIM, KEY, Lines, columns, fit
 
 IDLE = 5 * MINUTE
 """Two acts of one person further apart than this are two touches."""
@@ -76,7 +76,7 @@ def bar(lane: Lane, start: int, end: int, width: int) -> str:
 class Timeline(Lines):
     """The lanes of one enquiry, and what they add up to."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: EnquiryView | None = None
         self._functions: Mapping[str, str] = {}
@@ -98,13 +98,16 @@ class Timeline(Lines):
         room = max(8, width - 20)
         rows = [
             Content.assemble(
-                (f"{one_line(lane.name, 9):<10}", DIM), (bar(lane, start, end, room), KEY), (f"  {age(lane.waited() + lane.touched()):>6}", "")
+                (f"{one_line(lane.name, 9):<10}", DIM),
+                (bar(lane, start, end, room), KEY),
+                (f"  {age(lane.waited() + lane.touched()):>6}", ""),
             )
             for lane in found
         ]
         touch = sum(lane.touched() for lane in found)
         turns = sum(1 for a, b in zip(view.trail, view.trail[1:], strict=False) if a.actor != b.actor)
-        rows.append(Content.styled(f"■ touch {age(touch)}   ░ wait {age(max(0, end - start - touch))}   in all {age(end - start)}   hand-overs {turns}", DIM))
+        sums = (f"■ touch {age(touch)}", f"░ wait {age(max(0, end - start - touch))}", f"in all {age(end - start)}", f"{turns} hand-overs")
+        rows += columns([Content.styled(words, DIM) for words in sums], width)
         return [fit(row, width) for row in rows]
 
 

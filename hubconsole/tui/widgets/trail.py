@@ -4,13 +4,13 @@ from textual.content import Content
 
 from hubconsole.store.rows import EnquiryView, TrailRow
 from hubconsole.text import one_line
-from hubconsole.tui.widgets.lines import DIM, Lines, fit, newest, stamp
+from hubconsole.tui.widgets.lines import DIM, Lines, hang, newest, stamp
 
 
 class Trail(Lines):
     """The newest lines of an enquiry's history, oldest first."""
 
-    def __init__(self, most: int = 8, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, most: int = 8, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.most = most
         self._rows: tuple[TrailRow, ...] = ()
@@ -24,14 +24,24 @@ class Trail(Lines):
 
     def lines(self, width: int) -> list[Content]:
         """One line for each event."""
-        shown, before = newest(self._rows, self.most)
+        shown, before = newest(self._together(), self.most)
         rows = [Content.styled(f"{before} earlier", DIM)] if before else []
-        stamps = [stamp(row.at, self._now) for row in shown]
-        column = max(map(len, stamps), default=5)
-        for at, row in zip(stamps, shown, strict=True):
-            who = "you" if row.actor == self._me else one_line(row.actor, 20)
-            words = one_line(row.summary, 160)
-            if words.startswith(f"{row.actor} "):
-                words = words[len(row.actor) + 1 :]
-            rows.append(fit(Content.assemble((f"{at:<{column}}  ", DIM), (f"{who} ", ""), words), width))
+        column = max((len(at) for at, _, _ in shown), default=5)
+        for at, who, words in shown:
+            rows += hang(Content.styled(f"{at:<{column}}  ", DIM), Content(f"{who} {words}"), width)
         return rows or [Content.styled("nothing happened yet", DIM)]
+
+    def _together(self) -> list[tuple[str, str, str]]:
+        """When, who, what; what one person did within a minute is one line."""
+        found: list[tuple[str, str, str]] = []
+        for row in self._rows:
+            at = stamp(row.at, self._now)
+            who = "you" if row.actor == self._me else one_line(row.actor, 20)
+            words = one_line(row.summary, 160).removeprefix(f"{row.actor} ")
+            if who == "you" and words.startswith("is "):
+                words = f"are {words[3:]}"
+            if found and found[-1][:2] == (at, who):
+                found[-1] = (at, who, f"{found[-1][2]}, {words}")
+            else:
+                found.append((at, who, words))
+        return found

@@ -1,0 +1,68 @@
+"""What runs beside a screen: the worker that sends and lets time take effect, and the demonstration's colleagues."""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hubconsole.channels.base import Channel
+    from hubconsole.hub.local import LocalHub
+
+AFTER_FIRST_FRAME = 1.0
+"""Seconds to leave to the first screen before anything else is imported."""
+
+
+class Runner(Protocol):
+    """Something that runs in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self, timeout: float = 5.0) -> bool:
+        """End; False when that took longer than ``timeout`` seconds."""
+
+
+class Beside:
+    """Runs what ``make`` gives, a second after it was entered and until it is left."""
+
+    def __init__(self, make: Callable[[], list[Runner]], delay: float = AFTER_FIRST_FRAME) -> None:
+        self._make = make
+        self._runners: list[Runner] = []
+        self._left = threading.Event()
+        self._timer = threading.Timer(delay, self._begin)
+        self._timer.daemon = True
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._left.set()
+        self._timer.cancel()
+        self._timer.join(5.0)
+        for runner in self._runners:
+            runner.stop()
+
+    def _begin(self) -> None:
+        if self._left.is_set():
+            return
+        self._runners = self._make()
+        for runner in self._runners:
+            runner.start()
+
+
+def worker(hub: "LocalHub", channels: "Callable[[], Mapping[str, Channel]]") -> list[Runner]:
+    """The dispatcher and the clockwork of this console; over all consoles of a hub one at a time sends."""
+    from hubconsole.clock import system_clock
+    from hubconsole.worker.clockwork import Clockwork
+    from hubconsole.worker.dispatcher import Dispatcher
+    from hubconsole.worker.run import Background
+
+    return [Background(Dispatcher(hub, channels(), system_clock, holder("console")), Clockwork(hub, system_clock))]
+
+
+def holder(kind: str) -> str:
+    """The name under which this process holds the dispatcher's lease."""
+    import socket
+
+    return f"{kind}-{socket.gethostname()}-{os.getpid()}"

@@ -1,0 +1,109 @@
+"""The line at the bottom: ``:`` for commands with completion, ``/`` for filters that apply as they are typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from hubconsole.tui import command_line
+from hubconsole.tui.filters import problem
+
+if TYPE_CHECKING:
+    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.screens.base import HubScreen
+
+_FILTER_HELP = 'state:review  age>10m  channel:x  -owner:me  is:overdue  priority:1  "card blocked"'
+
+
+class CommandScreen(ModalScreen[None]):
+    """One input and a line above it that helps."""
+
+    BINDINGS = [("escape", "leave", "back"), ("tab", "complete", "complete")]
+
+    def __init__(self, place: HubScreen, sign: str, text: str) -> None:
+        super().__init__()
+        self.place = place
+        self.sign = sign
+        self.text = text
+        self._early = ""
+
+    def compose(self) -> ComposeResult:
+        """Help above, sign and input below."""
+        with Vertical(id="command"):
+            yield Static("", id="command-help")
+            with Horizontal():
+                yield Static(Content.styled(self.sign, "$key bold"), id="command-sign")
+                yield Input(self.text, id="command-input", compact=True, select_on_focus=False)
+
+    def on_mount(self) -> None:
+        """Take the focus, and what was typed meanwhile."""
+        line = self.query_one(Input)
+        line.focus()
+        line.cursor_position = len(line.value)
+        if self._early:
+            line.insert_text_at_cursor(self._early)
+        self._help(line.value)
+
+    def on_key(self, event: events.Key) -> None:
+        """Keep letters that arrive before the line has the focus."""
+        if self.focused is None and event.is_printable and event.character:
+            self._early += event.character
+            event.stop()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say what is possible, or what is wrong."""
+        self._help(event.value)
+
+    def _help(self, text: str) -> None:
+        said = self.query_one("#command-help", Static)
+        if self.sign == "/":
+            wrong = problem(text)
+            said.update(Content.styled(wrong or _FILTER_HELP, "$amber" if wrong else "$text-dim"))
+            return
+        head, space, _ = text.partition(" ")
+        verbs = [verb for verb in command_line.VERBS if verb.name.startswith(head) and (not space or verb.name == head)]
+        if space and verbs:
+            said.update(Content.styled(f"{verbs[0].name} {verbs[0].takes}   {verbs[0].text}", "$label"))
+        else:
+            said.update(Content.styled("   ".join(verb.name for verb in verbs) or "Nothing begins like that.", "$label"))
+
+    def action_complete(self) -> None:
+        """Complete as far as it is certain."""
+        line = self.query_one(Input)
+        if self.sign != ":":
+            return
+        found = command_line.completions(cast("ConsoleApp", self.app), line.value)
+        if found:
+            from os.path import commonprefix
+
+            line.value = found[0] + ("" if found[0].endswith(" ") else " ") if len(found) == 1 else commonprefix(found) or line.value
+            line.cursor_position = len(line.value)
+            if len(found) > 1:
+                self.query_one("#command-help", Static).update(Content.styled("   ".join(word.rpartition(" ")[2] or word for word in found[:12]), "$label"))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Do it; a mistake keeps the line open and says what is wrong."""
+        event.stop()
+        app = cast("ConsoleApp", self.app)
+        wrong = problem(event.value) if self.sign == "/" else ""
+        if wrong:
+            self.query_one("#command-help", Static).update(Content.styled(wrong, "$amber"))
+            return
+        self.dismiss()
+        app.call_later(self._run, event.value)
+
+    def _run(self, text: str) -> None:
+        app = cast("ConsoleApp", self.app)
+        said = command_line.run(app, self.place, f"filter {text}" if self.sign == "/" else text)
+        if said:
+            self.place.toast(said, "warning")
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss()

@@ -1,0 +1,362 @@
+"""One enquiry whole: the conversation, the reply being written, and everything the hub knows around it.
+
+Words are saved to the hub as versions (``^s``, on leaving the editor, on submitting) and, while they are typed, to a local
+recovery file. What is saved never overwrites what somebody else saved: both texts are shown, and both stay.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+
+from hubconsole.clock import age
+from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, MessageRow
+from hubconsole.text import one_line
+from hubconsole.tui.bindings import ENQUIRY, EVERYWHERE, bindings_for
+from hubconsole.tui.messages import ActDone, Changed
+from hubconsole.tui.screens.replies import Replies
+from hubconsole.tui.widgets.conversation import Conversation
+from hubconsole.tui.widgets.customer_box import CustomerBox
+from hubconsole.tui.widgets.draft_editor import DraftEditor
+from hubconsole.tui.widgets.exact_text import badge, counter, draft_visibility
+from hubconsole.tui.widgets.flags_view import FlagsView, look_over
+from hubconsole.tui.widgets.gates_view import GatesView
+from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, LABEL, STRONG, label, stamp
+from hubconsole.tui.widgets.redline_view import RedlineView
+from hubconsole.tui.widgets.review_pane import Words
+from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
+from hubconsole.tui.widgets.timeline import Timeline
+from hubconsole.tui.widgets.trail import Trail
+
+if TYPE_CHECKING:
+    from hubconsole.hub.port import Viewer
+
+STYLE = files("hubconsole.tui.screens").joinpath("enquiry.tcss").read_text("utf-8")
+"""The sheet beside this file; a default one, so that it holds for the first screen as well."""
+
+GLANCE = 3.0
+"""Seconds between two looks at who else is here."""
+
+
+class EnquiryScreen(Replies):
+    """See the module's text."""
+
+    WHERE = ENQUIRY
+    TAB = "enquiry"
+    DEFAULT_CSS = STYLE
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-middle"), (150, "-wide")]
+    BINDINGS = [
+        *bindings_for(EVERYWHERE, ENQUIRY),
+        Binding("enter,e", "do('draft')", "write", show=False),
+        Binding("tab", "other_pane", "other pane", show=False),
+        Binding("j,down", "scroll_talk(1)", show=False),
+        Binding("k,up", "scroll_talk(-1)", show=False),
+        Binding("pagedown", "scroll_talk(10)", show=False),
+        Binding("pageup", "scroll_talk(-10)", show=False),
+    ]
+
+    # --- body -------------------------------------------------------------------------------------
+
+    def compose_body(self) -> ComposeResult:
+        """Conversation and reply at the left, what is known at the right."""
+        with Horizontal(id="enquiry"):
+            with Vertical(id="talk-and-reply"):
+                with VerticalScroll(id="talk"):
+                    yield Conversation(id="conversation")
+                with Vertical(id="reply"):
+                    yield Words(id="notice")
+                    with VerticalScroll(id="reading", can_focus=False):
+                        yield RedlineView(id="version")
+                        yield FlagsView(id="version-flags")
+                    yield DraftEditor(id="editor")
+            with VerticalScroll(id="known"):
+                yield Words(id="here")
+                yield CustomerBox(id="customer-box")
+                yield Words(id="gates-label")
+                yield GatesView(id="gates")
+                yield Words(id="time-label")
+                yield Timeline(id="timeline")
+                yield Words(id="trail-label")
+                yield Trail(12, id="trail")
+
+    def on_mount(self) -> None:
+        """Show the enquiry last opened, if there is one."""
+        self.query_one("#talk").focus()
+        self.query_one("#known").border_title = Content(" Known ")
+        self._say_nothing()
+        self.set_interval(GLANCE, self._glance)
+        self.set_interval(1.0, self._tick)
+        self.start(self._learn(), "policy")
+
+    async def _learn(self) -> None:
+        self.policy = await self.session.call(self.session.hub.policy)
+        if self.view is not None:
+            self.paint()
+        elif self.session.last_opened and not self.wanted:
+            self.show(self.session.last_opened)
+
+    def show(self, key: str) -> None:
+        """Show the enquiry with this key, from its newest version on."""
+        if self.view is not None and key not in (self.view.row.key, self.view.row.id):
+            self.keep_typing()
+            self.editing = False
+            self.at = -1
+        self.wanted = key
+        self.start(self._load(key), "load")
+
+    async def _load(self, key: str) -> None:
+        view = await self.session.call(self.session.hub.enquiry, key)
+        if self.wanted not in (view.row.key, view.row.id):
+            return
+        fresh = self.view is None or self.view.row.id != view.row.id
+        self.take(view)
+        self.session.last_opened = view.row.key
+        if fresh:
+            self.kept = await self.session.call(self.recovery.find, view.row.id)
+            self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
+            await self._announce()
+        self.paint()
+        await self.opened()
+
+    def _say_nothing(self) -> None:
+        self.query_one("#talk").border_title = Content(" Enquiry ")
+        self.query_one("#notice", Words).show(
+            (Content(""), Content.styled("No enquiry is open. 1 goes to the board; Enter opens one there.", DIM))
+        )
+
+    # --- painting ---------------------------------------------------------------------------------
+
+    def paint(self) -> None:
+        """Draw everything anew from the view at hand."""
+        view = self.view
+        if view is None or not self.is_mounted:
+            return
+        now = self.session.now()
+        self.query_one("#talk").border_title = self._title(view, now)
+        self.query_one(Conversation).show(view, now)
+        self.query_one("#customer-box", CustomerBox).show(view, now)
+        self.query_one("#gates-label", Words).show(
+            (label("GATES"), Content.styled(f"  for v{view.row.draft}" if view.drafts else "  for this reply", DIM))
+        )
+        self.query_one(GatesView).show(view, now)
+        self.query_one("#time-label", Words).show((label("TIME"), Content("")))
+        functions = {member.name: member.functions[0] for member in self.session.members if member.functions}
+        self.query_one(Timeline).show(view, functions, now)
+        self.query_one("#trail-label", Words).show((label("TRAIL"), Content("")))
+        self.query_one("#trail", Trail).show(view, now, self.session.member)
+        self.paint_reply()
+        self.paint_here()
+        self.refresh_frame()
+
+    def paint_reply(self) -> None:
+        """Draw the reply: its notice, and the version being read or the words being written."""
+        view = self.view
+        if view is None:
+            return
+        self.set_class(self.editing, "-editing")
+        draft = self.draft
+        self.query_one("#reply").border_title = self._reply_title(view, draft)
+        self.query_one("#reply").border_subtitle = self._hint(view)
+        self.query_one("#notice", Words).show(*self.notices())
+        if self.editing:
+            return
+        version = self.query_one(RedlineView)
+        flags = self.query_one("#version-flags", FlagsView)
+        version.display = flags.display = draft is not None
+        if draft is None:
+            return
+        before = view.drafts[self.index - 1] if self.index else None
+        title = f"v{before.version} to v{draft.version}" if before else f"v{draft.version}"
+        version.show(title, before.text if before else None, draft.text, hint="[ ] versions" if len(view.drafts) > 1 else "")
+        self.start(self._look_over(view, draft), "look-over")
+
+    async def _look_over(self, view: EnquiryView, draft: DraftRow) -> None:
+        looked = await self.session.call(look_over, self.policy, draft.text, view.row.channel, draft_visibility(view, draft))
+        if self.view is view and self.draft == draft:
+            self.looked = looked
+            self.query_one("#version-flags", FlagsView).show(looked.flags)
+            self.query_one("#reply").border_title = self._reply_title(view, draft)
+
+    def _title(self, view: EnquiryView, now: int) -> Content:
+        row = view.row
+        clock, level = clock_of(row, now)
+        style = {"amber": CARE, "red": ALARM}.get(level, LABEL)
+        over = "over target" if clock.startswith("+") else "left" if row.due_at is not None else "no clock runs"
+        dot = Content.styled(" · ", DIM)
+        sign = f"{self.console_app.glyphs.alarm} " if level in ("amber", "red") else ""
+        said = f"{sign}{clock.lstrip('+')} {over}" if row.due_at is not None else over
+        parts = [
+            Content.assemble((row.key, STRONG), " ", (one_line(row.customer, 24), STRONG)),
+            Content.styled(STATE_WORDS.get(row.state, row.state), LABEL), Content.styled(f"P{row.priority}", LABEL), Content.styled(said, style),
+            Content.styled(f"owner {one_line(row.owner, 16)}" if row.owner else "nobody's yet", LABEL),
+        ]  # fmt: skip
+        return Content.assemble(" ", dot.join(parts), " ")
+
+    def _reply_title(self, view: EnquiryView, draft: DraftRow | None) -> Content:
+        dot = Content.styled(" · ", DIM)
+        editor = self.query_one(DraftEditor)
+        visibility = editor.visibility if self.editing else draft_visibility(view, draft)
+        parts = [Content.assemble(("Your reply" if self.editing else f"Reply v{draft.version}" if draft else "No reply yet", STRONG))]
+        parts.append(badge(view.row.channel, visibility))
+        if not self.editing and draft is not None:
+            parts.append(counter(self.looked.length, self.looked.limit))
+            parts.append(
+                Content.assemble(("by ", LABEL), (one_line(draft.author, 20), STRONG), (f" {stamp(draft.at, self.session.now())}", LABEL))
+            )
+            if self.index + 1 < len(view.drafts):
+                parts.append(Content.styled(f"v{view.drafts[-1].version} is the newest", CARE))
+        return Content.assemble(" ", dot.join(parts), " ")
+
+    def _hint(self, view: EnquiryView) -> Content:
+        typing = [viewer.member for viewer in self.others if viewer.doing == "typing"]
+        if typing:
+            return Content.assemble((f" {self.console_app.glyphs.alarm} {one_line(', '.join(typing), 40)} is typing here ", CARE))
+        keys = self.console_app.keys
+        if self.editing:
+            return Content.assemble(" ", ("^s", LABEL), (" saves   Esc saves and leaves   F2 submits   F3 public or DM ", DIM))
+        return Content.styled(f" {keys.keys_of('draft').split(',')[0]} or Enter writes ", DIM) if not self.blocked("draft") else Content("")
+
+    def paint_here(self) -> None:
+        """Who else has this enquiry open."""
+        glyph = self.console_app.glyphs.here
+        said = [f"{one_line(viewer.member, 20)} {'is typing' if viewer.doing == 'typing' else 'is looking'}" for viewer in self.others]
+        words = Content.styled(", ".join(said), CARE) if said else Content.styled("nobody else is on this enquiry", DIM)
+        sign = Content.styled(f"{glyph} ", CARE if said else GOOD)
+        self.query_one("#here", Words).show((Content.assemble(label("HERE", 9), sign), words))
+
+    # --- others -----------------------------------------------------------------------------------
+
+    def _glance(self) -> None:
+        if self.view is not None and self.is_current and self.session.member:
+            self.start(self._announce(), "glance")
+
+    async def _announce(self) -> None:
+        view, me = self.view, self.session.member
+        if view is None or not me:
+            return
+        doing = "typing" if self.editing else "viewing"
+
+        def both() -> tuple[Viewer, ...]:
+            self.session.hub.look(me, self.session.id, view.row.id, doing)
+            return self.session.hub.viewers()
+
+        seen = await self.session.call(both)
+        others = tuple(viewer for viewer in seen if viewer.enquiry_id == view.row.id and viewer.member != me)
+        if others != self.others:
+            self.others = others
+            self.paint_here()
+            self.query_one("#reply").border_subtitle = self._hint(view)
+
+    async def on_changed(self, message: Changed) -> None:
+        """Somebody changed this enquiry: show it as it is, without touching what is being typed."""
+        if self.view is None or self.view.row.id not in message.ids:
+            return
+        before = self.view
+        view = await self.session.call(self.session.hub.enquiry, before.row.id)
+        if self.view is None or self.view.row.id != view.row.id:
+            return
+        self.take(view)
+        if len(view.messages) > len(before.messages):
+            self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
+        newest = view.drafts[-1] if view.drafts else None
+        if newest and len(view.drafts) > len(before.drafts) and newest.author != self.session.member and self.editing:
+            self.toast(f"{newest.author} saved v{newest.version} while you write. ^s shows both; nothing of yours is lost.", "warning")
+        self.paint()
+
+    @on(ActDone)
+    def _acted(self, message: ActDone) -> None:
+        if self.view is not None and message.enquiry_id in ("", self.view.row.id):
+            self.show(self.view.row.id)
+
+    def targets(self) -> list[BoardRow]:
+        """This enquiry."""
+        return [self.view.row] if self.view else []
+
+    def accept_version(self, row: BoardRow) -> None:
+        """Others changed it and the person was told: read it anew."""
+        self.show(row.id)
+
+    def retouch(self) -> None:
+        """A minute went by, or the theme changed."""
+        self.paint()
+
+    def _tick(self) -> None:
+        """The countdown of a queued send."""
+        if self.view is not None and self.queued is not None:
+            self.query_one("#notice", Words).show(*self.notices())
+
+    def on_screen_suspend(self) -> None:
+        """Going elsewhere keeps what is being typed."""
+        self.keep_typing()
+
+    # --- moving about -----------------------------------------------------------------------------
+
+    def action_scroll_talk(self, lines: int) -> None:
+        """Scroll the conversation, or the pane that has the focus."""
+        pane = self.query_one("#known" if self.query_one("#known").has_focus else "#talk", VerticalScroll)
+        pane.scroll_relative(y=lines, animate=False)
+
+    def action_other_pane(self) -> None:
+        """Between the conversation and what is known (on a narrow screen only one of them is seen)."""
+        known = self.query_one("#known")
+        elsewhere = not self.has_class("-knowing")
+        self.set_class(elsewhere, "-knowing")
+        (known if elsewhere else self.query_one("#talk")).focus()
+
+    def act_back(self) -> None:
+        """One step back: the editor (saving), the pane, the screen."""
+        if self.editing:
+            self.follow(self.leave_editor())
+        elif self.has_class("-knowing"):
+            self.action_other_pane()
+        else:
+            self.console_app.go("board")
+
+    def shown_keys(self) -> tuple[str, ...]:
+        """While writing, the keys that write; else those that work in this state."""
+        if self.editing:
+            return ("save", "back")
+        return tuple(key for key in super().shown_keys() if key != "save" and (not self.blocked(key) or key in ("draft", "submit", "send")))
+
+    def notices(self) -> list[tuple[Content, Content]]:
+        """What the writer should know before anything else: unsaved words, a suspended review, a send under way."""
+        view, now = self.view, self.session.now()
+        if view is None:
+            return []
+        said: list[tuple[str, str, str]] = []
+        if self.clash is not None:
+            words = f"{self.clash.author} saved v{self.clash.version} meanwhile. ^s saves yours on top of it; Esc leaves yours in the recovery file. Neither is lost."
+            said.append(("▲", CARE, words))
+        if self.kept is not None and not self.editing:
+            words = f"{len(self.kept.text)} characters typed {stamp(self.kept.at, now)} were not saved: d restores or drops them."
+            said.append(("▲", CARE, words))
+        queued = self.queued
+        if queued is not None:
+            left = max(0, -(-(queued.not_before - now) // 1000))
+            words = f"leaves by {queued.via} in {left} s, z takes it back" if left else f"is leaving by {queued.via}"
+            said.append(("◔", STRONG, f"v{queued.version} {words}"))
+        for review in view.reviews:
+            if review.state == "suspended" and review.version == view.row.draft:
+                said.append(("▲", CARE, f"{review.gate} is suspended: {review.because}. u says the reply is still right; d changes it."))
+        sent = view.sends[-1] if view.sends else None
+        if sent is not None and sent.state in ("delivering", "in_doubt", "failed", "blocked"):
+            word = {
+                "delivering": "was handed over; M says it was sent, B that it was not",
+                "in_doubt": "may have gone out: look, then M or B",
+            }
+            said.append(("▲", CARE, f"v{sent.version} {word.get(sent.state, f'{sent.state}: {sent.reason}')}"))
+        answer = newest_in(view)
+        if answer is not None and view.row.waiting_since is not None and not view.drafts:
+            said.append(("●", GOOD, f"the customer has waited {age(now - view.row.waiting_since)}"))
+        return [(Content.styled(f"{sign} ", style), Content.styled(one_line(words, 400), style)) for sign, style, words in said]
+
+
+def newest_in(view: EnquiryView) -> MessageRow | None:
+    """The customer's newest message."""
+    return next((message for message in reversed(view.messages) if message.direction == "in"), None)

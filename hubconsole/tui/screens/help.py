@@ -1,0 +1,110 @@
+"""``?`` lists the keys of the place one came from, ``^p`` every act by name; both search, and Enter runs the entry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from hubconsole.tui import palette
+from hubconsole.tui.bindings import named, shown
+
+if TYPE_CHECKING:
+    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.screens.base import HubScreen
+
+
+class HelpScreen(ModalScreen[None]):
+    """A search line over a list of entries; entries that do not work now are dim and say why."""
+
+    BINDINGS = [("escape", "leave", "back")]
+
+    def __init__(self, place: HubScreen, everything: bool = False) -> None:
+        super().__init__()
+        self.place = place
+        self.everything = everything
+        self._entries: list[palette.Entry] = []
+        self._early = ""
+
+    def compose(self) -> ComposeResult:
+        """Search line and list in one frame."""
+        with Vertical(id="help") as box:
+            box.border_title = Content("Every act" if self.everything else "Keys of this place")
+            box.border_subtitle = Content("type to search, Enter runs it, Esc leaves")
+            yield Input(placeholder="search", id="help-search", compact=True)
+            yield OptionList(id="help-list", markup=False, compact=True)
+
+    def on_mount(self) -> None:
+        """All entries, with the first one lit."""
+        app = cast("ConsoleApp", self.app)
+        self._entries = palette.entries(self.place, app, self.everything)
+        search = self.query_one(Input)
+        search.value = self._early
+        search.focus()
+        self._list()
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrows move in the list while the search line keeps the focus."""
+        options = self.query(OptionList)
+        if not self.is_mounted or not options:
+            if event.is_printable and event.character:
+                self._early += event.character
+                event.stop()
+            return
+        moves = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pageup": "page_up"}
+        if event.key in moves:
+            event.stop()
+            event.prevent_default()
+            getattr(options.first(), "action_" + moves[event.key])()
+
+    def on_input_changed(self, _: Input.Changed) -> None:
+        """Narrow the list."""
+        self._list()
+
+    def _list(self) -> None:
+        options = self.query_one(OptionList)
+        words = self.query_one(Input).value.lower().split()
+        keymap = cast("ConsoleApp", self.app).keys
+        found = [entry for entry in self._entries if all(word in entry.searched for word in words)]
+        options.clear_options()
+        heading = ""
+        for entry in found:
+            if entry.area != heading:
+                heading = entry.area
+                options.add_option(Option(Content.styled(heading.upper(), "$text-dim"), disabled=True))
+            keys = "  ".join(shown(name) for name in named(keymap.keys_of(entry.key_id))) if entry.key_id else ""
+            reason = entry.blocked
+            parts: list[tuple[str, str]] = [(f" {keys:<12}", "$text-dim" if reason else "$key bold"), (f"{entry.title:<26}", "$text-dim" if reason else "$strong")]
+            parts.append((reason or entry.text, "$text-dim" if reason else "$label"))
+            options.add_option(Option(Content.assemble(*parts), id=entry.id))
+        if not found:
+            options.add_option(Option(Content.styled(" Nothing is called that. Fewer letters find more.", "$text-dim"), disabled=True))
+        options.highlighted = next((index for index, option in enumerate(options.options) if not option.disabled), None)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Run what is lit."""
+        event.stop()
+        options = self.query_one(OptionList)
+        if options.highlighted is not None:
+            self._run(options.get_option_at_index(options.highlighted).id)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Run what was clicked."""
+        event.stop()
+        self._run(event.option_id)
+
+    def _run(self, entry_id: str | None) -> None:
+        entry = next((entry for entry in self._entries if entry.id == entry_id), None)
+        if entry is not None:
+            self.dismiss()
+            self.app.call_later(entry.run)
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss()

@@ -1,0 +1,352 @@
+"""A small world, searched exhaustively, with an oracle that knows nothing of the code it watches.
+
+One enquiry, one reply, three people (a writer, two lawyers who can write too), two texts, two policies, a
+customer who interrupts, a clock that lets approvals expire, and a dispatcher that may die between claiming and
+recording. The oracle keeps its own account of what was written, shown, approved and published, from commands and
+events alone; it computes digests by itself.
+"""
+
+import gc
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from hubconsole.domain import commands as c
+from hubconsole.domain import events as e
+from hubconsole.domain import workflow
+from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
+from hubconsole.domain.policy import Policy, parse_policy
+from hubconsole.domain.terms import Direction, Function, SendState, State, Verdict
+from hubconsole.errors import Conflict, HubError
+
+WRITER = Actor("wren", frozenset({Function.SERVICE}))
+LAWYER = Actor("lena", frozenset({Function.LEGAL}))
+SECOND = Actor("lou", frozenset({Function.LEGAL, Function.SERVICE, Function.MARKETING}))
+PEOPLE = (WRITER, LAWYER, SECOND)
+TEXTS = ("alpha beta", "alpha gamma")
+ENQUIRY = "01900000-0000-7000-8000-000000000001"
+LIFE = 10
+"""Ticks that an approval holds."""
+
+GATES = {"legal": Function.LEGAL, "brand": Function.MARKETING}
+
+@dataclass(frozen=True)
+class Scope:
+    """How large the world is."""
+
+    policies: tuple[Policy, ...]
+    demanded: tuple[str, ...]
+    """The gates that these policies demand."""
+    versions: int = 2
+    messages: int = 2
+    ticks: int = 1
+    people: tuple[Actor, ...] = PEOPLE
+
+
+def policy(name: str, amend: str, gates: tuple[str, ...]) -> Policy:
+    """A policy that demands ``gates`` and whose approvals hold ``LIFE`` ticks."""
+    rules = "".join(f'[[rule]]\nid = "{gate}"\ngate = "{gate}"\n' for gate in gates)
+    toml = f'name = "{name}"\namend = "{amend}"\nundo_seconds = 0\n[gates]\nlegal = "legal"\nbrand = "marketing"\n{rules}'
+    return replace(parse_policy(toml), approval_ms=LIFE, claim_ms=LIFE)
+
+
+ONE_GATE = Scope((policy("one", "at_once", ("legal",)), policy("two", "author_accepts", ("legal",))), ("legal",))
+TWO_GATES = Scope((policy("both", "at_once", ("legal", "brand")),), ("legal", "brand"), messages=1)
+
+
+class Broken(AssertionError):
+    """An invariant does not hold; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the oracle saw approved."""
+
+    gate: str
+    digest: str
+    by: str
+    at: int
+    waits: str
+
+
+@dataclass(frozen=True)
+class World:
+    """The enquiry, its surroundings, and the oracle's account."""
+
+    scope: Scope
+    enquiry: Enquiry
+    policy: int = 0
+    now: int = 0
+    messages: int = 1
+    authors: tuple[str, ...] = ()
+    """Who saved the versions, in order."""
+    text: str = ""
+    approvals: tuple[Approval, ...] = ()
+    """The approvals that count, as the oracle sees them; any change to what they bind takes them away."""
+    out: tuple[int, ...] = ()
+    """Versions that were published and never declared unpublished."""
+
+    def but(self, **changes: Any) -> "World":
+        """The same world with some facts changed."""
+        copy = object.__new__(World)
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
+
+
+def digest(world: World) -> str:
+    """The digest of the reply as it stands, computed without the code under test."""
+    q = world.enquiry
+    assert q.draft is not None
+    return _digest(q.last_in, world.scope.policies[world.policy].version, world.text, q.draft.visibility.value)
+
+
+@cache
+def _digest(in_reply_to: str, policy: str, text: str, visibility: str) -> str:
+    facts = {
+        "account": "", "attachments": [], "channel": "x", "enquiry": ENQUIRY, "in_reply_to": in_reply_to, "policy": policy,
+        "recipient": "@ola", "text": hashlib.sha256(text.encode()).hexdigest(), "v": 1, "visibility": visibility,
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def beginning(scope: Scope) -> World:
+    """A new enquiry."""
+    start = Enquiry(ENQUIRY, number=1)
+    command = c.Receive(enquiry_id=start.id, channel="x", text="Where is my money?", customer="@ola")
+    events = workflow.decide(start, command, WRITER, scope.policies[0], 0)
+    return World(scope, workflow.fold(start, ((event, WRITER.name, 0) for event in events)))
+
+
+def moves(world: World, thorough: bool) -> Iterator[tuple[Actor, c.EnquiryCommand]]:
+    """What may be tried: what each person is there for and, when ``thorough``, everything by everybody."""
+    q = world.enquiry
+    for who in world.scope.people:
+        writes, decides = thorough or Function.SERVICE in who.functions, thorough or Function.LEGAL in who.functions
+        if writes:
+            yield from ((who, move) for move in _writing_moves(world, who, thorough))
+        if decides and q.draft:
+            yield from ((who, move) for move in _review_moves(world, thorough))
+    if world.messages < world.scope.messages:
+        yield WRITER, c.RecordMessage(enquiry_id=q.id, direction=Direction.IN, text="And?", author="@ola")
+    if q.sending and q.sending.state is SendState.QUEUED:
+        yield SYSTEM, c.ClaimSend(enquiry_id=q.id, send_id=q.sending.id, wire_digest=digest(world))
+    if q.sending and (thorough or q.sending.state is SendState.DELIVERING):
+        for outcome in ("delivered", "failed", "in_doubt", "handed_over"):
+            yield SYSTEM, c.FinishSend(enquiry_id=q.id, send_id=q.sending.id, outcome=outcome)
+    if q.draft and thorough:
+        yield SYSTEM, c.Decide(enquiry_id=q.id, gate="legal", verdict=Verdict.APPROVE, digest=digest(world))
+    yield SYSTEM, c.Expire(enquiry_id=q.id)
+
+
+def _writing_moves(world: World, who: Actor, thorough: bool) -> Iterator[c.EnquiryCommand]:
+    q = world.enquiry
+    base = q.draft.version if q.draft else 0
+    if base < world.scope.versions:
+        for text in TEXTS:
+            if thorough or text != world.text:
+                yield c.SaveDraft(enquiry_id=q.id, text=text, base=base)
+    if q.claimed(world.now) == who.name:
+        yield c.Release(enquiry_id=q.id)
+    if not q.draft:
+        return
+    yield c.Submit(enquiry_id=q.id)
+    if thorough or q.state in (State.READY, State.WORKING):
+        yield c.Send(enquiry_id=q.id, via="outbox", now=True)
+    if thorough or (who is WRITER and q.state in (State.IN_REVIEW, State.READY)):
+        yield c.Withdraw(enquiry_id=q.id)
+        yield c.Resume(enquiry_id=q.id, seen_message=q.last_in)
+    if q.sending and (thorough or who is WRITER):
+        yield c.UndoSend(enquiry_id=q.id)
+        yield c.MarkSent(enquiry_id=q.id)
+        yield c.MarkNotSent(enquiry_id=q.id)
+    if q.sending and thorough:
+        yield c.FinishSend(enquiry_id=q.id, send_id=q.sending.id, outcome="failed")
+        yield c.ClaimSend(enquiry_id=q.id, send_id=q.sending.id, wire_digest=digest(world))
+    waiting = [given for given in world.approvals if given.waits]
+    if waiting or thorough:
+        yield c.AcceptAmendment(enquiry_id=q.id, digest=digest(world))
+
+
+def _review_moves(world: World, thorough: bool) -> Iterator[c.EnquiryCommand]:
+    q = world.enquiry
+    live = digest(world)
+    for gate in world.scope.demanded:
+        for seen in sorted({live, *(review.digest for review in q.reviews)}):
+            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.APPROVE, digest=seen)
+        if q.state is not State.IN_REVIEW and not thorough:
+            continue
+        yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.RETURN, digest=live, reason="facts")
+        if world.enquiry.draft and world.enquiry.draft.version < world.scope.versions:
+            other = TEXTS[world.text == TEXTS[0]]
+            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.AMEND, digest=live, text=other)
+        if thorough:
+            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.NOT_REQUIRED, digest=live)
+            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.REJECT, digest=live, reason="tone")
+            yield c.Decide(
+                enquiry_id=q.id, gate=gate, verdict=Verdict.APPROVE_WITH_CONDITIONS, digest=live, conditions=("dm_only",)
+            )  # fmt: skip
+
+
+def step(world: World, who: Actor, command: c.EnquiryCommand) -> World | None:
+    """The world after one move, checked; None when it was refused or changed nothing."""
+    before, rules = world.enquiry, world.scope.policies[world.policy]
+    try:
+        events = workflow.decide(before, command, who, rules, world.now)
+    except HubError as refusal:
+        _fair_refusal(world, who, command, refusal)
+        return None
+    if not events:
+        return None
+    after = before
+    for event in events:
+        after = workflow.evolve(after, event, by=who.name, at=world.now)
+        world = _account(world.but(enquiry=after), who, command, event)
+    return _hold(world, before)
+
+
+def _account(world: World, who: Actor, command: c.EnquiryCommand, event: e.Event) -> World:
+    """The oracle's own bookkeeping, event by event, with the invariants that belong to each."""
+    if isinstance(event, e.MessageRecorded):
+        return world.but(messages=world.messages + 1, approvals=())
+    if isinstance(event, e.DraftSaved):
+        return world.but(authors=(*world.authors, who.name), text=event.text, approvals=())
+    if isinstance(event, e.ReviewDecided):
+        return _decided(world, who, command, event)
+    if isinstance(event, e.AmendmentAccepted):
+        if who.name not in {given.waits for given in world.approvals}:
+            raise Broken("P3: somebody other than the author accepted the amendment")
+        return world.but(approvals=tuple(replace(a, waits="") if a.waits == who.name else a for a in world.approvals))
+    if isinstance(event, e.ReplyReturned | e.DraftWithdrawn | e.DraftSubmitted | e.ReviewWithdrawn | e.ReviewExpired | e.ReviewSuspended):
+        return world.but(approvals=())
+    if isinstance(event, e.SendClaimed):
+        return _published(world, who, event)
+    if isinstance(event, e.SendFinished) and event.outcome == "failed":
+        if who is not SYSTEM:
+            raise Broken("P7: only the channel can say that a send certainly failed")
+        return world.but(out=tuple(v for v in world.out if v != event.version))
+    if isinstance(event, e.SendCancelled) and isinstance(command, c.MarkNotSent):
+        return world.but(out=world.out[:-1])
+    return world
+
+
+def _decided(world: World, who: Actor, command: c.EnquiryCommand, event: e.ReviewDecided) -> World:
+    if GATES[event.gate] not in who.functions:
+        raise Broken("P13: a decision without the function that decides")
+    assert isinstance(command, c.Decide)
+    if event.verdict in (Verdict.RETURN, Verdict.REJECT):
+        return world
+    amends = command.verdict is Verdict.AMEND
+    # The first word was written in the first version and stands in every text.
+    wrote = {world.authors[0], *(world.authors[-1:] if not amends else world.authors[:-1][-1:])}
+    if who.name in wrote:
+        raise Broken("P3: somebody approved their own surviving words")
+    if not amends and "dm_only" not in command.conditions and command.digest != digest(world):
+        raise Broken("P6: approved something else than what was shown")
+    others = tuple(given for given in world.approvals if given.gate != event.gate)
+    return world.but(approvals=(*others, Approval(event.gate, digest(world), who.name, world.now, event.acceptance)))
+
+
+def _published(world: World, who: Actor, event: e.SendClaimed) -> World:
+    if not {given.gate for given in world.approvals} >= set(world.scope.demanded):
+        raise Broken("P1: a reply left without an approval that still counts")
+    for given in world.approvals:
+        if given.gate not in world.scope.demanded:
+            continue
+        if given.waits:
+            raise Broken("P3: a reply left before its author accepted the amendment")
+        if given.digest != digest(world) or event.digest != digest(world):
+            raise Broken("P2: what left is not what was approved")
+        if world.now >= given.at + LIFE:
+            raise Broken("P4: the approval had expired when the reply left")
+    if event.version in world.out:
+        raise Broken("P7: one version was published twice")
+    return world.but(out=(*world.out, event.version))
+
+
+def _hold(world: World, before: Enquiry) -> World:
+    """What must be true of every state that is reached."""
+    q = world.enquiry
+    if q.state is State.READY and not world.approvals and not (q.sending and q.sending.on_its_way):
+        raise Broken("P4: ready without an approval that still counts")
+    if q.version <= before.version:
+        raise Broken("P9: something changed without an event")
+    return world
+
+
+def _fair_refusal(world: World, who: Actor, command: c.EnquiryCommand, refusal: HubError) -> None:
+    """P10: whoever comes second is told who was first."""
+    if isinstance(refusal, Conflict) and refusal.code == "already_decided":
+        assert isinstance(command, c.Decide)
+        decided = next(r for r in world.enquiry.current_reviews() if r.gate == command.gate)
+        if refusal.winner != decided.decided_by:
+            raise Broken("P10: the loser was not told who decided")
+
+
+def surroundings(world: World) -> Iterator[World]:
+    """What happens around the enquiry: time passes, the policy changes."""
+    if world.now < world.scope.ticks * LIFE:
+        yield world.but(now=world.now + LIFE)
+    if world.policy + 1 < len(world.scope.policies):
+        yield world.but(policy=world.policy + 1)
+
+
+def key(world: World) -> tuple[Any, ...]:
+    """The world up to names: ids and digests count only by what they are equal to."""
+    q, live = world.enquiry, digest(world) if world.enquiry.draft else ""
+    reviews = tuple(
+        (r.gate, r.state, r.verdict, r.decided_by, r.expires_at, r.acceptance, r.digest == live, r.policy, r.version) for r in q.reviews
+    )
+    draft = (q.draft.version, q.draft.text, q.draft.author, q.draft.contributors, q.draft.visibility) if q.draft else None
+    # A send that is over in any way no longer matters to any rule; what it published stands in ``published``.
+    lives = q.sending is not None and (q.sending.on_its_way or q.sending.state is SendState.QUEUED)
+    sending = (q.sending.state, q.sending.version, q.sending.digest == live, q.sending.answers == q.last_in) if q.sending and lives else None
+    approvals = tuple((a.gate, a.digest == live, a.by, a.at, a.waits) for a in world.approvals)
+    return (
+        q.state, draft, reviews, q.ready == live, q.waived, sending, q.published, len(q.rejected), q.claimed(world.now),
+        world.policy, world.now, world.messages, world.authors, approvals, world.out,
+    )  # fmt: skip
+
+
+THOROUGH_EVERY = 16
+"""One state in so many has everything tried by everybody."""
+
+
+def search(scope: Scope, limit: int = 1_000_000, watch: Callable[[World], None] | None = None) -> tuple[int, int]:
+    """Visit every world of ``scope`` (or ``limit``), breadth first: how many were expanded, how many moves tried.
+
+    Raises Broken. With a limit that is not reached, the search was exhaustive.
+    """
+    first = beginning(scope)
+    seen = {key(first)}
+    queue = deque([first])
+    expanded = tried = 0
+    collecting = gc.isenabled()
+    gc.disable()  # nothing made here is garbage before the end
+    try:
+        while queue and expanded < limit:
+            world = queue.popleft()
+            expanded += 1
+            for who, command in moves(world, expanded % THOROUGH_EVERY == 1):
+                tried += 1
+                after = step(world, who, command)
+                if after is not None:
+                    _meet(after, seen, queue, watch)
+            for after in surroundings(world):
+                _meet(after, seen, queue, watch)
+    finally:
+        if collecting:
+            gc.enable()
+    return expanded, tried
+
+
+def _meet(world: World, seen: set[tuple[Any, ...]], queue: deque[World], watch: Callable[[World], None] | None) -> None:
+    name = key(world)
+    if name not in seen:
+        seen.add(name)
+        queue.append(world)
+        if watch:
+            watch(world)
