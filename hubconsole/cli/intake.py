@@ -22,6 +22,9 @@ def add(
     customer: Annotated[str, typer.Option("--customer", metavar="NAME", help="Who it is from.")] = "",
     text: Annotated[str, typer.Option("--text", help="What they said.")] = "",
     file: Annotated[str, typer.Option("--file", metavar="FILE", help="Take the words from a file; '-' is standard input.")] = "",
+    to: Annotated[
+        str, typer.Option("--to", metavar="KEY", help="A further message of this enquiry's customer, instead of a new enquiry.")
+    ] = "",
     handle: Annotated[str, typer.Option("--handle", help="Their address on the channel, where a reply goes; default: the name.")] = "",
     account: Annotated[str, typer.Option("--account", help="Which of our accounts was written to.")] = "",
     visibility: Annotated[
@@ -41,27 +44,40 @@ def add(
     from hubconsole.cli.drafting import visibility_of
     from hubconsole.cli.times import moment
     from hubconsole.cli.wording import words
-    from hubconsole.domain.commands import Receive
-    from hubconsole.domain.terms import Visibility
+    from hubconsole.domain.commands import Receive, RecordMessage
+    from hubconsole.domain.terms import Direction, Visibility
     from hubconsole.ids import new_id
 
+    row = session.view(to).row if to else None
+    if not customer and row is not None:
+        customer = row.customer
     if not customer and session.interactive:
         customer = _line("Who is it from?")
     if not customer.strip():
         raise UsageProblem("customer", "The enquiry is from nobody.", "Name the customer with --customer.")
     if not text and not file and session.interactive:
         text = _line("What did they say?")
+    said = words(session, text, file, "enquiry")
+    at = moment(posted_at) if posted_at else None
+    seen_by = visibility_of(visibility) if visibility else None
+    if row is not None:
+        more = RecordMessage(
+            enquiry_id=row.id, direction=Direction.IN, text=said, author=customer, posted_at=at, external_id=external_id, visibility=seen_by
+        )
+        receipt = session.hub.execute(more, actor=session.member, via="cli", command_id=command_id)
+        session.answer(receipt, f"has a further message from {customer}")
+        return
     usual = Visibility.PRIVATE if channel.lower() in PRIVATE_CHANNELS else Visibility.PUBLIC
     command = Receive(
         enquiry_id=new_id(),
         channel=channel,
-        text=words(session, text, file, "enquiry"),
+        text=said,
         customer=customer,
         handle=handle,
         account=account,
-        visibility=visibility_of(visibility) if visibility else usual,
+        visibility=seen_by or usual,
         subject=subject,
-        posted_at=moment(posted_at) if posted_at else None,
+        posted_at=at,
         external_id=external_id,
         priority=priority,
     )

@@ -168,5 +168,19 @@ def _answer(session: Session, receipt: "Receipt", found: "SendRow", done: str, f
         return
     output.say(f"{receipt.key} {done} by {output.safe(found.via)}. Now {state.replace('_', ' ')}.")
     if file:
-        output.say(f"The exact text is in {file}")
+        copied = session.interactive and _copied(session, receipt.key, found.version)
+        output.say(f"The exact text is in {file}{', and on your clipboard if your terminal allows it' if copied else ''}")
         output.say(f"Publish it, then: hubconsole sent {receipt.key} --link URL   (or: hubconsole not-sent {receipt.key})")
+
+
+def _copied(session: Session, key: str, version: int) -> bool:
+    """Put the words on the person's clipboard by way of the terminal; False when they are too long for that."""
+    import os
+
+    from hubconsole.channels.clipboard import osc52
+
+    text = next(draft.text for draft in session.view(key).drafts if draft.version == version)
+    sequence = osc52(text, tmux="TMUX" in os.environ)
+    if sequence is not None:
+        sys.stdout.write(sequence)
+    return sequence is not None

@@ -41,6 +41,9 @@ FLAWED = 0.15
 LEAVE = 0.75
 """Share of the decisions that a reviewer's colleague leaves to the real person."""
 
+PILE = 18
+"""With so many in review, the colleague helps without holding back."""
+
 REST_MS = 10 * MINUTE
 """How long after its reply an enquiry is set to resolved when the customer stays silent."""
 
@@ -213,7 +216,7 @@ class Colleagues:
             deciders = self.holding(function) if function else []
             if not pending or not deciders or self._hands_off(row, function) or review.opened_by == self.me:
                 continue
-            if function in self.functions.get(self.me, ()) and self.random.random() < LEAVE:
+            if function in self.functions.get(self.me, ()) and len(rows) < PILE and self.random.random() < LEAVE:
                 return ""
             who = deciders[-1]
             self._do(c.OpenReview(enquiry_id=row.id, gate=review.gate, digest=review.digest), who, row)

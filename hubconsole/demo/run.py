@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,8 @@ from hubconsole.errors import Refused, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.channels.base import Channel
-    from hubconsole.demo.colleagues import Pace
     from hubconsole.hub.local import LocalHub
     from hubconsole.store.rows import MemberRow
-    from hubconsole.worker.dispatcher import Step
-    from hubconsole.worker.run import Background
 
 STALE_MS = 12 * HOUR
 """After so long without an event, a demonstration looks like a hub that nobody works in."""
@@ -105,41 +102,6 @@ def channels(path: Path | None = None) -> Mapping[str, Channel]:
 
     folder = _folder(path or default_path())
     return open_channels(folder / "manual", folder / "outbox", [])
-
-
-class Running:
-    """What goes on behind a demonstration's screen; to be stopped before its hub is closed."""
-
-    def __init__(self, worker: Background, pace: Pace | None) -> None:
-        self.worker = worker
-        self.pace = pace
-        """None when nobody acts (``--still``)."""
-
-    def start(self) -> None:
-        """Let it begin."""
-        self.worker.start()
-        if self.pace:
-            self.pace.start()
-
-    def stop(self) -> bool:
-        """End it; False when something took longer than a few seconds."""
-        ended = self.worker.stop()
-        return (self.pace is None or self.pace.stop()) and ended
-
-
-def running(
-    hub: LocalHub, me: str, *, clock: Clock = system_clock, still: bool = False, told: Callable[[list[Step]], None] | None = None
-) -> Running:
-    """The worker of the demonstration, and unless ``still`` the colleagues of ``me``; not started yet."""
-    from hubconsole.demo.colleagues import Colleagues, Pace
-    from hubconsole.worker.run import background
-
-    ways = channels(hub.path)
-
-    def room() -> Colleagues:
-        return Colleagues(hub, contents.load(), clock, me=me, channels=ways, seed=clock() & 0xFFFF)
-
-    return Running(background(hub, ways, clock, told=told), None if still else Pace(room))
 
 
 def stale(hub: LocalHub, now: int) -> str:

@@ -10,7 +10,7 @@ import hmac
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +26,21 @@ _MOST_PROBLEMS = 50
 _HEAD = re.compile(r"hubconsole-head v1 hub=(\S+) seq=(\d+) hash=([0-9a-f]{64}) at=(\S+) sig=([0-9a-f]{64})")
 
 
-def entries(conn: sqlite3.Connection, hub_id: str, after: int, stream: str | None) -> Iterator[JournalEntry]:
-    """Events in order, private text put back in place."""
+def entries(conn: sqlite3.Connection, hub_id: str, after: int, stream: str | None, limit: int) -> list[JournalEntry]:
+    """Up to ``limit`` events after a place, in order, private text put back in place."""
     import json
 
     rows = read_all(conn, hub_id, after) if stream is None else read_stream(conn, hub_id, stream)
-    for row in rows:
-        if row.seq <= after:
-            continue
+    found: list[JournalEntry] = []
+    for row in islice((row for row in rows if row.seq > after), limit):
         body: dict[str, Any] = json.loads(row.body)
         known = EVENTS.get(row.kind)
         private = private_of(conn, hub_id, row.seq) if known and known.PRIVATE else {}
         for name in known.PRIVATE if known else ():
             if isinstance(body.get(name), dict):
                 body[name] = private.get(name, ERASED)
-        yield JournalEntry(row.seq, row.id, row.stream, row.version, row.at, row.actor, row.via, row.kind, body, row.hash)
+        found.append(JournalEntry(row.seq, row.id, row.stream, row.version, row.at, row.actor, row.via, row.kind, body, row.hash))
+    return found
 
 
 def verify(conn: sqlite3.Connection, hub_id: str, head: str | None = None) -> Verification:
@@ -99,11 +99,17 @@ class _Walk:
             return
         import json
 
-        body = json.loads(row.body) if row.body.startswith("{") else {}
+        try:
+            body = json.loads(row.body)
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            self.say(f"Event {row.seq} ({row.kind}) holds nothing that can be read.")
+            return
         found = self.conn.execute("SELECT field, salt, value FROM private WHERE hub_id = ? AND seq = ?", (self.hub_id, row.seq))
         for name, salt, value in found:
             held = body.get(name)
-            if not isinstance(held, dict) or held.get("sha256") != commitment(salt, value):
+            if not isinstance(held, dict) or held.get("sha256") != commitment(str(salt), str(value)):
                 self.say(f"The text {name!r} beside event {row.seq} is not the one that was written.")
 
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from hubconsole.clock import Clock
-from hubconsole.domain.hub import evolve_hub, founding
+from hubconsole.domain.hub import HubState, evolve_hub, founding
 from hubconsole.domain.terms import Function
 from hubconsole.errors import Conflict
-from hubconsole.domain.hub import HubState
 from hubconsole.ids import new_id
 from hubconsole.store import reads, sqlite
 from hubconsole.store.journal import GENESIS, HUB_STREAM, Stamp, append

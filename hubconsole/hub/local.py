@@ -31,6 +31,7 @@ VIEWER_MS = 45_000
 """How long somebody counts as looking after they were last heard of."""
 
 _POLL_SECONDS = 0.05
+_JOURNAL_PAGE = 512
 
 _TRAIL = "SELECT seq, at, actor, via, kind, body FROM event WHERE hub_id = ? AND stream = ? ORDER BY version"
 _CHANGED = "SELECT DISTINCT stream, kind = 'enquiry.received' FROM event WHERE hub_id = ? AND seq > ? AND seq <= ?"
@@ -44,10 +45,20 @@ _DUE = (
     "AND (state = 'delivering' OR not_before <= ?) ORDER BY not_before, id"
 )
 _OUTGOING = (
-    "SELECT s.id, e.id, 'E-' || e.number, e.channel, e.account, e.recipient, d.visibility, "
-    "coalesce((SELECT m.external_id FROM message m WHERE m.hub_id = e.hub_id AND m.id = e.in_reply_to), ''), "
-    "e.subject, d.text, s.digest, e.in_reply_to FROM send s JOIN enquiry e ON e.hub_id = s.hub_id AND e.id = s.enquiry_id "
+    "SELECT s.id, e.id, 'E-' || e.number, e.channel, e.account, e.recipient, d.visibility, e.subject, d.text, s.digest, "
+    "(SELECT json_extract(v.body, '$.attachments') FROM event v WHERE v.hub_id = s.hub_id AND v.stream = s.enquiry_id "
+    "AND v.kind = 'draft.saved' AND json_extract(v.body, '$.version') = s.version) "
+    "FROM send s JOIN enquiry e ON e.hub_id = s.hub_id AND e.id = s.enquiry_id "
     "JOIN draft d ON d.hub_id = s.hub_id AND d.enquiry_id = s.enquiry_id AND d.version = s.version WHERE s.hub_id = ? AND s.id = ?"
+)
+_CLAIMED = "SELECT max(seq) FROM event WHERE hub_id = ? AND stream = ? AND kind = 'send.claimed' AND json_extract(body, '$.send_id') = ?"
+_ANSWERED = (
+    "SELECT id, external_id FROM message WHERE hub_id = :hub AND enquiry_id = :id AND direction = 'in' "
+    "AND (:before IS NULL OR seq < :before) ORDER BY seq DESC LIMIT 1"
+)
+_PUT_FORWARD = (
+    "SELECT json_extract(body, '$.policy') FROM event WHERE hub_id = ? AND stream = ? AND kind = 'draft.submitted' AND seq < ? "
+    "ORDER BY seq DESC LIMIT 1"
 )
 _EXPIRING = (
     "SELECT DISTINCT r.enquiry_id FROM review r JOIN enquiry e ON e.hub_id = r.hub_id AND e.id = r.enquiry_id WHERE r.hub_id = ? "
@@ -64,10 +75,11 @@ _LEASE = (
 class LocalHub:
     """The :class:`hubconsole.hub.port.Hub` over one SQLite file. Open it with :meth:`open` or :meth:`create`."""
 
-    def __init__(self, path: Path, hub_id: str, clock: Clock, first: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, hub_id: str, clock: Clock, first: sqlite3.Connection, *, readonly: bool = False) -> None:
         self.path = path
         self.hub_id = hub_id
         self.clock = clock
+        self.readonly = readonly
         self._threads = threading.local()
         self._threads.conn = first
         self._open = [first]
@@ -82,11 +94,12 @@ class LocalHub:
         try:
             row = reads.hub_row(conn)
         except sqlite3.Error as error:
+            conn.close()
             raise sqlite.problem(error, path) from error
         if row is None:
             conn.close()
             raise StoreProblem("no_hub", f"There is no hub in {path} yet.", "Make one with: hubconsole start")
-        return cls(Path(path), row.hub_id, clock, conn)
+        return cls(Path(path), row.hub_id, clock, conn, readonly=readonly)
 
     @classmethod
     def create(
@@ -101,7 +114,7 @@ class LocalHub:
     def _conn(self) -> sqlite3.Connection:
         conn: sqlite3.Connection | None = getattr(self._threads, "conn", None)
         if conn is None:
-            conn = sqlite.connect(self.path)
+            conn = sqlite.connect(self.path, readonly=self.readonly)
             self._threads.conn = conn
             with self._guard:
                 self._open.append(conn)
@@ -228,9 +241,7 @@ class LocalHub:
         with self._reading() as conn:
             return reads.known(conn, self.hub_id, channel, external_ids)
 
-    def execute(
-        self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None
-    ) -> Receipt:
+    def execute(self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None) -> Receipt:
         """Carry out one command."""
         with self._writing:
             return self._the_writer().execute(self._conn(), command, actor, via, command_id, seen)
@@ -275,8 +286,14 @@ class LocalHub:
         """Events in order, private text put back."""
         from hubconsole.hub.auditing import entries
 
-        with self._reading() as conn:
-            yield from entries(conn, self.hub_id, after, stream)
+        # A page at a time, so that no read stays open in the caller's hands and stands in the way of their next write.
+        while True:
+            with self._reading() as conn:
+                page = entries(conn, self.hub_id, after, stream, _JOURNAL_PAGE)
+            yield from page
+            if len(page) < _JOURNAL_PAGE:
+                return
+            after = page[-1].seq
 
     def verify(self, head: str | None = None) -> Verification:
         """Check the whole chain and, when given, a head kept elsewhere."""
@@ -318,10 +335,17 @@ class LocalHub:
         """The reply of a send exactly as it is to leave; None when there is no such send."""
         with self._reading() as conn:
             row = conn.execute(_OUTGOING, (self.hub_id, send_id)).fetchone()
-        if row is None:
-            return None
-        *facts, digest, answers = row
-        return OutgoingRow(*facts, (), digest, self.policy().version, answers)
+            if row is None:
+                return None
+            *facts, digest, attachments = row
+            policy = self.policy().version
+            (claimed,) = conn.execute(_CLAIMED, (self.hub_id, facts[1], send_id)).fetchone()
+            # What was claimed is what it was then, whatever came in or was decided since.
+            answered = conn.execute(_ANSWERED, {"hub": self.hub_id, "id": facts[1], "before": claimed}).fetchone() or ("", "")
+            if claimed is not None:
+                (policy,) = conn.execute(_PUT_FORWARD, (self.hub_id, facts[1], claimed)).fetchone()
+        facts.insert(7, answered[1])
+        return OutgoingRow._make((*facts, tuple(json.loads(attachments or "[]")), digest, policy, answered[0]))
 
     def expiring(self, now: int) -> tuple[str, ...]:
         """Enquiries with an approval or a quiet period that ran out by ``now``."""

@@ -128,9 +128,7 @@ class Hub(Protocol):
     def search(self, text: str, limit: int = 50) -> tuple[BoardRow, ...]:
         """Full-text search over names, messages, drafts and notes, newest enquiries first."""
 
-    def execute(
-        self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None
-    ) -> Receipt:
+    def execute(self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None) -> Receipt:
         """Carry out one command for the member ``actor``.
 
         ``command_id`` (a UUIDv7; made here when None) makes it idempotent. ``seen`` is the enquiry's
@@ -138,9 +136,7 @@ class Hub(Protocol):
         Raises Refused, Conflict, UsageProblem, Unreachable.
         """
 
-    def execute_all(
-        self, commands: Sequence[Command], *, actor: str, via: str = "api"
-    ) -> list[Receipt | HubError]:
+    def execute_all(self, commands: Sequence[Command], *, actor: str, via: str = "api") -> list[Receipt | HubError]:
         """Carry out many commands in one transaction, each on its own merits: an answer or an error per command, in order."""
 
     def known(self, channel: str, external_ids: Sequence[str]) -> dict[str, str]:

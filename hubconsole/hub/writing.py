@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 from hubconsole.clock import Clock
 from hubconsole.domain import commands as c
 from hubconsole.domain import looking
-from hubconsole.domain.digest import canonical
 from hubconsole.domain.describe import describe
+from hubconsole.domain.digest import canonical
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
 from hubconsole.domain.events import Event
 from hubconsole.domain.hub import HubState, decide_hub, evolve_hub
@@ -42,7 +42,10 @@ _SINCE = (
     "SELECT actor, kind, at FROM event WHERE hub_id = ? AND stream = ? AND version > ? AND actor <> ? AND kind <> 'review.opened' "
     "ORDER BY version DESC LIMIT 1"
 )
-_TAKEN_IN = "SELECT e.number FROM intake i JOIN enquiry e ON e.hub_id = i.hub_id AND e.id = i.enquiry_id WHERE i.hub_id = ? AND i.channel = ? AND i.external_id = ?"
+_TAKEN_IN = (
+    "SELECT e.number FROM intake i JOIN enquiry e ON e.hub_id = i.hub_id AND e.id = i.enquiry_id "
+    "WHERE i.hub_id = ? AND i.channel = ? AND i.external_id = ?"
+)
 _TO_RENEW = "SELECT id FROM enquiry WHERE hub_id = ? AND state IN ('in_review', 'ready')"
 
 
@@ -64,7 +67,9 @@ class Writer:
         self._kept: OrderedDict[str, Enquiry] = OrderedDict()
         self._moved: set[str] = set()
 
-    def execute(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None) -> Receipt:
+    def execute(
+        self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None
+    ) -> Receipt:
         """One command in its own transaction."""
         with self._writing(conn):
             return self._one(conn, command, actor, via, command_id or new_id(), seen)
@@ -79,6 +84,7 @@ class Writer:
                     answers.append(self._one(conn, command, actor, via, new_id(), None))
                 except HubError as error:
                     conn.execute("ROLLBACK TO one")
+                    self._forget()
                     answers.append(error)
                 conn.execute("RELEASE one")
         return answers
@@ -91,11 +97,14 @@ class Writer:
             with write(conn):
                 yield
         except BaseException:
-            if self._moved:
-                self._hub = HubState()
-            for enquiry_id in self._moved:
-                self._kept.pop(enquiry_id, None)
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        if self._moved:
+            self._hub = HubState()
+        for enquiry_id in self._moved:
+            self._kept.pop(enquiry_id, None)
 
     def policy(self, conn: sqlite3.Connection) -> Policy:
         """The policy in force."""
@@ -176,7 +185,8 @@ class Writer:
         if isinstance(command, c.Assign) and command.owner:
             owner_function = hub.first_function(command.owner)
             if not owner_function:
-                raise UsageProblem("unknown_member", f"There is no member {command.owner!r}.", f"Members: {', '.join(n for n, _ in hub.members)}.")
+                members = ", ".join(name for name, _ in hub.members)
+                raise UsageProblem("unknown_member", f"There is no member {command.owner!r}.", f"Members: {members}.")
         measure = partial(looking.measure, policy)
         events = decide(
             before, command, who, policy, stamp.at, check=looking.check, measure=measure, owner_function=owner_function
@@ -195,7 +205,7 @@ class Writer:
         if not before.exists:
             conn.execute("UPDATE hub SET last_number = ? WHERE hub_id = ?", (after.number, self.hub_id))
         was = before if before.exists else None
-        project_children(conn, self.hub_id, was, after, written, policy.version, stamp.at, stamp.actor)
+        project_children(conn, self.hub_id, after, written, policy.version, stamp.at, stamp.actor)
         project_enquiry(conn, self.hub_id, was, after, policy, stamp.at)
         self._moved.add(after.id)
         self._kept[after.id] = after
@@ -266,7 +276,8 @@ def _clean(command: c.Command) -> c.Command:
     """
     for f in fields(command):
         if isinstance(number := getattr(command, f.name), int) and not -_LARGEST <= number <= _LARGEST:
-            raise UsageProblem("bad_number", f"The {f.name.replace('_', ' ')} is larger than any number the hub keeps.", "Give a smaller one.")
+            name = f.name.replace("_", " ")
+            raise UsageProblem("bad_number", f"The {name} is larger than any number the hub keeps.", "Give a smaller one.")
     broken = {
         f.name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         for f in fields(command)

@@ -107,13 +107,15 @@ class Navigation:
 
     def go(self: ConsoleApp, name: str) -> HubScreen:
         """Bring a screen to the front; it is made on the first visit and keeps its place afterwards."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
         if not self.is_screen_installed(name):
             self.install_screen(self.make_screen(name), name)
-        if self.screen is not self.get_screen(name):
-            self.switch_screen(name)
-        return cast("HubScreen", self.get_screen(name))
+        wanted = self.get_screen(name)
+        if self.screen is not wanted:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            if self.screen is not wanted:
+                self.push_screen(name)
+        return cast("HubScreen", wanted)
 
     def open_enquiry(self: ConsoleApp, key: str, then: str = "") -> None:
         """Show an enquiry on its own screen; ``then`` is the id of a key to press there (``draft``, ``send``)."""
@@ -127,10 +129,16 @@ class Navigation:
         """Go on as this member, on the screen where that member's next work is."""
         self.session.member = name
         self.session.acts = []
-        for installed in list(self._installed_screens):
-            if not self.get_screen(installed).is_current:
-                self.uninstall_screen(installed)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        for name_of in [key for key, screen in self._installed_screens.items() if screen is not self.screen]:
+            gone = self.get_screen(name_of)
+            self.uninstall_screen(name_of)
+            gone.remove()
         self.go(self.home())
+        set_filter = getattr(self.screen, "set_filter", None)
+        if set_filter is not None and self.screen.is_mounted:
+            set_filter(self.session.filter)
         self.retouch()
 
     def home(self: ConsoleApp) -> str:

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from hubconsole.channels.base import Channel
-from hubconsole.clock import Clock
 from hubconsole.errors import HubError
 from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher, Step
-from hubconsole.worker.ports import WorkHub
-
-
-def background(
-    hub: WorkHub, channels: Mapping[str, Channel], clock: Clock, *, told: Callable[[list[Step]], None] | None = None
-) -> Background:
-    """The worker of one console, ready to start; its lease holder is this process."""
-    holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    return Background(Dispatcher(hub, channels, clock, holder), Clockwork(hub, clock), told=told)
 
 
 class Background:

@@ -1,5 +1,6 @@
 """At a terminal the program asks, explains, and asks again; anywhere else it never does."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,11 @@ def test_an_import_is_shown_before_it_happens_and_can_be_declined(bank: Run, tmp
     assert bank("list", "--json").json == []
     assert "1 new enquiries" in bank("import", str(file), "--as", "agent1").out
     assert len(bank("list", "--json").json) == 1
+
+
+def test_at_a_terminal_the_text_to_publish_goes_to_the_clipboard_too(bank: Run, typed: list[str]) -> None:
+    bank("policy", "adopt", "none", "--as", "lead1")
+    bank("add", "--as", "agent1", "--customer", "M", "--text", "Hello")
+    bank("draft", "E-1", "--as", "agent1", "--text", "Good day.")
+    bank("submit", "E-1", "--as", "agent1")
+    assert f"\x1b]52;c;{base64.b64encode(b'Good day.').decode()}\x07" in bank("send", "E-1", "--as", "agent1", "--now").out

@@ -281,6 +281,48 @@ def test_the_other_verbs_of_work(bank: Run) -> None:
     assert bank("snooze", key, "--as", "agent1").code == 2
 
 
+def test_after_the_reply_the_enquiry_comes_to_rest_and_back(bank: Run) -> None:
+    key, digest = in_review(bank)
+    assert bank("withdraw", key, "--as", "agent1", "--json").json["state"] == "working"
+    assert bank("submit", key, "--as", "agent1", "--version", "1").code == 0
+    assert bank("approve", key, "--as", "lawyer1", "--digest", digest, "--condition", "valid_until:2000-01-01").code == 2
+    assert bank("approve", key, "--as", "lawyer1", "--digest", digest, "--condition", "valid_until:2999-01-01T10:00Z").code == 0
+    assert bank("sent", key, "--as", "agent1").code == 3
+    assert bank("send", key, "--as", "agent1", "--now").code == 0
+    assert bank("not-sent", key, "--as", "agent1", "--reason", "The page is down.").code == 0
+    assert bank("send", key, "--as", "agent1", "--now").code == 0
+    assert bank("sent", key, "--as", "agent1").code == 0
+    for verb, state in (("wait", "waiting_customer"), ("resolve", "resolved"), ("close", "closed"), ("reopen", "working")):
+        done = bank(verb, key, "--as", "agent1", "--json")
+        assert (done.code, done.json["state"]) == (0, state), (verb, done.err)
+
+
+def test_a_customer_who_writes_again_suspends_the_reply_until_somebody_says_it_is_still_right(bank: Run) -> None:
+    key, digest = in_review(bank)
+    assert bank("add", "--to", key, "--text", "And my PIN?", "--as", "agent1", "--json").json["key"] == key
+    assert bank("approve", key, "--as", "lawyer1", "--digest", digest).code == 3
+    first = bank("show", key, "--json").json["messages"][0]["id"]
+    assert bank("resume", key, "--as", "agent1", "--message", first).code == 3
+    assert bank("resume", key, "--as", "agent1").code == 0
+    fresh = bank("show", key, "--json").json["drafts"][-1]["digest"]
+    assert fresh != digest
+    assert bank("approve", key, "--as", "lawyer1", "--digest", digest).code == 3
+    assert bank("approve", key, "--as", "lawyer1", "--digest", fresh).code == 0
+
+
+def test_where_the_policy_says_so_the_author_accepts_the_amendment(bank: Run, tmp_path: Path) -> None:
+    policy = tmp_path / "accept.toml"
+    policy.write_text(
+        'amend = "author_accepts"\n' + re.sub(r"(?m)^amend = .*$", "", bank("policy", "show", "--json").json["text"]), "utf-8"
+    )
+    assert bank("policy", "adopt", str(policy), "--as", "lead1").code == 0
+    key, digest = in_review(bank)
+    assert bank("amend", key, "--as", "lawyer1", "--digest", digest, "--text", "Better words.", "--json").json["state"] == "in_review"
+    amended = bank("show", key, "--json").json["drafts"][-1]["digest"]
+    assert bank("accept", key, "--as", "agent2", "--digest", amended).code == 3
+    assert bank("accept", key, "--as", "agent1", "--digest", amended, "--json").json["state"] == "ready"
+
+
 def test_policies_and_members_can_be_looked_at_and_changed(bank: Run) -> None:
     names = [preset["name"] for preset in bank("policy", "list", "--json").json]
     assert names[0] == "all-legal" and len(names) > 2

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hubconsole.clock import HOUR, MINUTE, SECOND, FrozenClock
+from hubconsole.clock import HOUR, MINUTE, SECOND, FrozenClock, system_clock
 from hubconsole.demo import content as contents
 from hubconsole.demo.colleagues import MOST_NEW, Colleagues, Pace, load_script
-from hubconsole.demo.run import channels, member_for, prepare, running, stale
+from hubconsole.demo.run import channels, member_for, prepare, stale
 from hubconsole.demo.scenario import build
 from hubconsole.demo.story import parse_step
 from hubconsole.domain import commands as c
@@ -22,6 +22,7 @@ from hubconsole.hub.local import LocalHub
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher
+from hubconsole.worker.run import Background
 
 SNOOZED = "is:snoozed"
 
@@ -348,8 +349,7 @@ def test_the_room_starts_and_stops(hub: LocalHub, clock: FrozenClock) -> None:
 def test_behind_the_screen_the_worker_sends_and_stops_before_the_hub_is_closed(path: Path) -> None:
     hub = prepare(path)
     told = threading.Event()
-    behind = running(hub, "nadia", still=True, told=lambda steps: told.set())
-    assert behind.pace is None
+    behind = Background(Dispatcher(hub, channels(path), system_clock, "test"), Clockwork(hub, system_clock), told=lambda steps: told.set())
     behind.start()
     try:
         assert told.wait(20), "the queued reply is long due by the real clock"

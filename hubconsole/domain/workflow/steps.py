@@ -6,7 +6,7 @@ from hubconsole.domain.enquiry import Actor, Enquiry
 from hubconsole.domain.events import Event
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function, State
-from hubconsole.domain.workflow.evolve import evolve
+from hubconsole.domain.workflow.folding import evolve
 from hubconsole.errors import Conflict, Refused
 
 Checker = Callable[[str, str, str], tuple[str, ...]]

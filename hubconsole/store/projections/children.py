@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from hubconsole.domain import events as e
 from hubconsole.domain.enquiry import Enquiry
 from hubconsole.domain.terms import Direction, ReviewState, SendState
-from hubconsole.domain.workflow.evolve import FINISHED
+from hubconsole.domain.workflow.folding import FINISHED
 from hubconsole.store.journal import Written
 
 
@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 def project_children(
-    conn: sqlite3.Connection, hub_id: str, before: Enquiry | None, after: Enquiry, written: list[Written], policy: str, at: int, actor: str
+    conn: sqlite3.Connection, hub_id: str, after: Enquiry, written: list[Written], policy: str, at: int, actor: str
 ) -> None:
     """Write what these events mean for the tables under the enquiry. ``policy`` is the version in force."""
     for seq, event in written:
@@ -35,6 +35,22 @@ def project_children(
     if after.draft:
         envelope = (after.digest(policy), after.draft.visibility.value)
         conn.execute(_ENVELOPE, (*envelope, hub_id, after.id, after.draft.version, *envelope))
+
+
+_ENVELOPE = (
+    "UPDATE draft SET digest = ?, visibility = ? WHERE hub_id = ? AND enquiry_id = ? AND version = ? AND (digest <> ? OR visibility <> ?)"
+)
+# Whoever was first has it, also when a rebuild comes to the streams in another order than they were written in.
+_THREAD = (
+    "INSERT INTO thread (hub_id, channel, thread, enquiry_id) VALUES (:hub, :channel, :name, :enquiry) ON CONFLICT DO UPDATE SET "
+    "enquiry_id = excluded.enquiry_id WHERE :seq < (SELECT min(m.seq) FROM message m "
+    "WHERE m.hub_id = thread.hub_id AND m.enquiry_id = thread.enquiry_id)"
+)
+_INTAKE = (
+    "INSERT INTO intake (hub_id, channel, external_id, enquiry_id) VALUES (:hub, :channel, :name, :enquiry) ON CONFLICT DO UPDATE SET "
+    "enquiry_id = excluded.enquiry_id WHERE :seq < (SELECT min(m.seq) FROM message m "
+    "WHERE m.hub_id = intake.hub_id AND m.enquiry_id = intake.enquiry_id AND m.external_id = intake.external_id)"
+)
 
 
 def _insert(conn: sqlite3.Connection, table: str, **values: Any) -> None:
@@ -55,17 +71,18 @@ def _message(conn: sqlite3.Connection, p: Place, message_id: str, direction: str
 
 def _taken_in(conn: sqlite3.Connection, p: Place, external_id: str) -> None:
     if external_id:
-        _insert(conn, "intake", hub_id=p.hub_id, channel=p.state.channel, external_id=external_id, enquiry_id=p.enquiry_id)
+        _first_has_it(conn, _INTAKE, p, external_id)
+
+
+def _first_has_it(conn: sqlite3.Connection, sql: str, p: Place, name: str) -> None:
+    conn.execute(sql, {"hub": p.hub_id, "channel": p.state.channel, "name": name, "enquiry": p.enquiry_id, "seq": p.seq})
 
 
 def _received(conn: sqlite3.Connection, p: Place, ev: e.EnquiryReceived) -> None:
     _message(conn, p, ev.message_id, "in", ev.text, ev.customer, ev.posted_at, visibility=ev.visibility.value, external_id=ev.external_id)
     _taken_in(conn, p, ev.external_id)
     if ev.thread:
-        conn.execute(
-            "INSERT OR IGNORE INTO thread (hub_id, channel, thread, enquiry_id) VALUES (?, ?, ?, ?)",
-            (p.hub_id, ev.channel, ev.thread, p.enquiry_id),
-        )
+        _first_has_it(conn, _THREAD, p, ev.thread)
     _words(conn, p, ev.customer, ev.handle if ev.handle != ev.customer else "", ev.subject, ev.text)
 
 

@@ -8,7 +8,9 @@ from hubconsole.domain import events as e
 
 def project_hub(conn: sqlite3.Connection, hub_id: str, event: e.Event) -> None:
     """Write what an event of the hub's own stream means for its tables."""
-    if isinstance(event, e.MemberAdded):
+    if isinstance(event, e.HubCreated):
+        conn.execute("UPDATE hub SET name = ? WHERE hub_id = ?", (event.name, hub_id))
+    elif isinstance(event, e.MemberAdded):
         conn.execute(
             "INSERT INTO member (hub_id, name, functions, active) VALUES (?, ?, ?, 1) "
             "ON CONFLICT (hub_id, name) DO UPDATE SET functions = excluded.functions, active = 1",

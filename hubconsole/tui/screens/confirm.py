@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -57,7 +58,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
 
     DEFAULT_CSS = STYLE
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-middle"), (150, "-wide")]
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "back"),
         Binding("j,down", "move(1)", "down", priority=True),
         Binding("k,up", "move(-1)", "up", priority=True),
@@ -78,7 +79,7 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
     def compose(self) -> ComposeResult:
         """The exact text in a scroll; flags, consequences and keys under it, always in view."""
         with Vertical(id="confirm-box") as box:
-            box.border_title = Content(f" {self.proposal.title} ")
+            box.border_title = Content(self.proposal.title)
             with VerticalScroll(id="confirm-text", can_focus=False):
                 yield ExactText(self.proposal.exact, self.now)
             yield Static(id="confirm-keys")

@@ -43,6 +43,7 @@ class Decisions(HubScreen):
     """Mixed into a screen that shows one reply (``shown``) of one gate (``GATE``) and can go on to the next."""
 
     GATE = "legal"
+    """The gate whose queue this is."""
     shown: Shown | None
     policy: Policy | None
     changed: str
@@ -83,7 +84,7 @@ class Decisions(HubScreen):
         """Approve under conditions."""
         if self.shown is None or not self.looked_again():
             return
-        title = f" Approve {self.shown.view.row.key} v{self.shown.draft.version} only if "
+        title = f"Approve {self.shown.view.row.key} v{self.shown.draft.version} only if"
         self.app.push_screen(ConditionBar(title, self.session.now()), self._conditions_given)
 
     def _conditions_given(self, conditions: tuple[str, ...] | None) -> None:
@@ -120,8 +121,9 @@ class Decisions(HubScreen):
         self.query_one(ReviewPane).add_class("-amending")
         editor = self.query_one("#amend", DraftEditor)
         editor.policy = self.policy
+        editor.unsaved = "your words, ^s goes on to the last look"
         draft = self.shown.draft
-        editor.load(draft.text, draft.version, self.shown.view.row.channel, draft_visibility(self.shown.view, draft))
+        editor.load(draft.text, draft.version, self.shown.view.row.channel, draft_visibility(self.shown.view, draft, self.policy))
         editor.focus_words()
         self.query_one(ReviewPane).show_redline(self.shown, draft.text)
         self.refresh_frame()
@@ -163,7 +165,7 @@ class Decisions(HubScreen):
                 said = f"Back to {self.shown.draft.author}: {words_for(reason.word)}{'. ' + reason.note if reason.note else ''}."
                 self._propose(verdict, verb.lower(), (said,), reason=reason.word, note=reason.note)
 
-        self.app.push_screen(ReasonBar(f" {verb} {self.shown.view.row.key} v{self.shown.draft.version} because of "), given)
+        self.app.push_screen(ReasonBar(f"{verb} {self.shown.view.row.key} v{self.shown.draft.version} because of"), given)
 
     def _propose(
         self, verdict: Verdict, act: str, consequence: tuple[str, ...], *, conditions: tuple[str, ...] = (), reason: str = "",
@@ -177,6 +179,9 @@ class Decisions(HubScreen):
         if shown is None or review is None or not self.looked_again():
             return
         view, draft = shown.view, shown.draft
+        if draft.digest != review.digest:
+            self.toast("The review is about another text than the one shown. Read it anew with R.", "warning")
+            return
         positive = verdict not in (Verdict.RETURN, Verdict.REJECT)
         exact = outgoing_of(view, draft, self.policy, text=text or None, conditions=conditions)
         looked = look_over(self.policy, exact.text, exact.channel, exact.visibility) if text else shown.looked

@@ -7,11 +7,11 @@ recovery file. What is saved never overwrites what somebody else saved: both tex
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
@@ -51,7 +51,7 @@ class EnquiryScreen(Replies):
     TAB = "enquiry"
     DEFAULT_CSS = STYLE
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-middle"), (150, "-wide")]
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for(EVERYWHERE, ENQUIRY),
         Binding("enter,e", "do('draft')", "write", show=False),
         Binding("tab", "other_pane", "other pane", show=False),
@@ -88,7 +88,7 @@ class EnquiryScreen(Replies):
     def on_mount(self) -> None:
         """Show the enquiry last opened, if there is one."""
         self.query_one("#talk").focus()
-        self.query_one("#known").border_title = Content(" Known ")
+        self.query_one("#known").border_title = Content("Known")
         self._say_nothing()
         self.set_interval(GLANCE, self._glance)
         self.set_interval(1.0, self._tick)
@@ -125,7 +125,7 @@ class EnquiryScreen(Replies):
         await self.opened()
 
     def _say_nothing(self) -> None:
-        self.query_one("#talk").border_title = Content(" Enquiry ")
+        self.query_one("#talk").border_title = Content("Enquiry")
         self.query_one("#notice", Words).show(
             (Content(""), Content.styled("No enquiry is open. 1 goes to the board; Enter opens one there.", DIM))
         )
@@ -177,7 +177,7 @@ class EnquiryScreen(Replies):
         self.start(self._look_over(view, draft), "look-over")
 
     async def _look_over(self, view: EnquiryView, draft: DraftRow) -> None:
-        looked = await self.session.call(look_over, self.policy, draft.text, view.row.channel, draft_visibility(view, draft))
+        looked = await self.session.call(look_over, self.policy, draft.text, view.row.channel, draft_visibility(view, draft, self.policy))
         if self.view is view and self.draft == draft:
             self.looked = looked
             self.query_one("#version-flags", FlagsView).show(looked.flags)
@@ -193,15 +193,17 @@ class EnquiryScreen(Replies):
         said = f"{sign}{clock.lstrip('+')} {over}" if row.due_at is not None else over
         parts = [
             Content.assemble((row.key, STRONG), " ", (one_line(row.customer, 24), STRONG)),
-            Content.styled(STATE_WORDS.get(row.state, row.state), LABEL), Content.styled(f"P{row.priority}", LABEL), Content.styled(said, style),
+            Content.styled(STATE_WORDS.get(row.state, row.state), LABEL),
+            Content.styled(f"P{row.priority}", LABEL),
+            Content.styled(said, style),
             Content.styled(f"owner {one_line(row.owner, 16)}" if row.owner else "nobody's yet", LABEL),
-        ]  # fmt: skip
-        return Content.assemble(" ", dot.join(parts), " ")
+        ]
+        return dot.join(parts)
 
     def _reply_title(self, view: EnquiryView, draft: DraftRow | None) -> Content:
         dot = Content.styled(" · ", DIM)
         editor = self.query_one(DraftEditor)
-        visibility = editor.visibility if self.editing else draft_visibility(view, draft)
+        visibility = editor.visibility if self.editing else draft_visibility(view, draft, self.policy)
         parts = [Content.assemble(("Your reply" if self.editing else f"Reply v{draft.version}" if draft else "No reply yet", STRONG))]
         parts.append(badge(view.row.channel, visibility))
         if not self.editing and draft is not None:
@@ -211,16 +213,16 @@ class EnquiryScreen(Replies):
             )
             if self.index + 1 < len(view.drafts):
                 parts.append(Content.styled(f"v{view.drafts[-1].version} is the newest", CARE))
-        return Content.assemble(" ", dot.join(parts), " ")
+        return dot.join(parts)
 
     def _hint(self, view: EnquiryView) -> Content:
         typing = [viewer.member for viewer in self.others if viewer.doing == "typing"]
         if typing:
-            return Content.assemble((f" {self.console_app.glyphs.alarm} {one_line(', '.join(typing), 40)} is typing here ", CARE))
+            return Content.assemble((f"{self.console_app.glyphs.alarm} {one_line(', '.join(typing), 40)} is typing here", CARE))
         keys = self.console_app.keys
         if self.editing:
-            return Content.assemble(" ", ("^s", LABEL), (" saves   Esc saves and leaves   F2 submits   F3 public or DM ", DIM))
-        return Content.styled(f" {keys.keys_of('draft').split(',')[0]} or Enter writes ", DIM) if not self.blocked("draft") else Content("")
+            return Content.styled("^s saves   Esc saves and leaves   F2 submits   F3 public or DM", DIM)
+        return Content.styled(f"{keys.keys_of('draft').split(',')[0]} or Enter writes", DIM) if not self.blocked("draft") else Content("")
 
     def paint_here(self) -> None:
         """Who else has this enquiry open."""
@@ -259,7 +261,7 @@ class EnquiryScreen(Replies):
             return
         before = self.view
         view = await self.session.call(self.session.hub.enquiry, before.row.id)
-        if self.view is None or self.view.row.id != view.row.id:
+        if not self.showing(view.row.id):
             return
         self.take(view)
         if len(view.messages) > len(before.messages):
@@ -331,7 +333,8 @@ class EnquiryScreen(Replies):
             return []
         said: list[tuple[str, str, str]] = []
         if self.clash is not None:
-            words = f"{self.clash.author} saved v{self.clash.version} meanwhile. ^s saves yours on top of it; Esc leaves yours in the recovery file. Neither is lost."
+            theirs = f"{self.clash.author} saved v{self.clash.version} meanwhile"
+            words = f"{theirs}. ^s saves yours on top of it; Esc leaves yours in the recovery file. Neither is lost."
             said.append(("▲", CARE, words))
         if self.kept is not None and not self.editing:
             words = f"{len(self.kept.text)} characters typed {stamp(self.kept.at, now)} were not saved: d restores or drops them."

@@ -6,12 +6,13 @@ needed, the exact text, another key; then on to the next reply.
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
@@ -34,6 +35,7 @@ from hubconsole.tui.widgets.review_queue import ReviewQueue
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
     from hubconsole.store.rows import BoardRow
+    from hubconsole.tui.panes import Pane
 
 STYLE = files("hubconsole.tui.screens").joinpath("legal.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
@@ -44,6 +46,8 @@ SETTLE = 0.08
 READ = 0.4
 """Seconds for which a reply must be on the screen before the hub is told that it was opened."""
 
+_GATE_TERM = re.compile(r"\bgates?:([\w-]+)")
+
 PENDING = ("requested", "opened")
 """States in which a review waits for its reviewer."""
 
@@ -52,20 +56,19 @@ class ReviewScreen(Decisions, HubScreen):
     """See the module's text."""
 
     WHERE = LEGAL
-    GATE = "legal"
-    """The gate whose queue this is."""
     TITLE_WORD: ClassVar[str] = "To review"
     DEFAULT_CSS = STYLE
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-middle"), (150, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (42, "-tall")]
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for(EVERYWHERE, LEGAL),
         Binding("ctrl+s,f2", "amended", "go on", show=False),
         Binding("tab", "other_pane", "other pane", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, gate: str = "legal") -> None:
         super().__init__()
+        self.GATE = gate
         self.shown: Shown | None = None
         """What is on the screen."""
         self.policy: Policy | None = None
@@ -153,8 +156,8 @@ class ReviewScreen(Decisions, HubScreen):
         draft, before = view.drafts[index], view.drafts[index - 1] if index else None
 
         def look() -> tuple[Looked, Looked | None]:
-            old = look_over(self.policy, before.text, view.row.channel, draft_visibility(view, before)) if before else None
-            return look_over(self.policy, draft.text, view.row.channel, draft_visibility(view, draft)), old
+            old = look_over(self.policy, before.text, view.row.channel, draft_visibility(view, before, self.policy)) if before else None
+            return look_over(self.policy, draft.text, view.row.channel, draft_visibility(view, draft, self.policy)), old
 
         looked, old = await self.session.call(look)
         if self._wanted != view.row.id:
@@ -164,12 +167,18 @@ class ReviewScreen(Decisions, HubScreen):
             self.changed = ""
             self.query_one(FlagsView).chosen = -1
             self.query_one(ReviewPane).scroll_home(animate=False)
-        self.shown = Shown(view, self.GATE, index, looked, old, self.session.now(), self.session.member, ())
+        self.shown = Shown(
+            view, self.GATE, index, looked, old, self.session.now(), self.session.member, (), draft_visibility(view, draft, self.policy)
+        )
         self.session.last_opened = view.row.key
         self._repaint()
         if self._read is not None:
             self._read.stop()
         self._read = self.set_timer(READ, self._was_read)
+
+    def showing(self, enquiry_id: str) -> bool:
+        """Whether this enquiry's reply is the one on the screen."""
+        return self.shown is not None and self.shown.view.row.id == enquiry_id
 
     def _repaint(self) -> None:
         if self.shown is None or not self.is_mounted:
@@ -180,7 +189,9 @@ class ReviewScreen(Decisions, HubScreen):
         from hubconsole.domain.flags import core_pack
 
         pack = core_pack()
-        self.query_one(Checklist).show(pack.title.partition(":")[0], tuple((rule.id, rule.title) for rule in pack.rules), self.shown.looked.flags)
+        self.query_one(Checklist).show(
+            pack.title.partition(":")[0], tuple((rule.id, rule.title) for rule in pack.rules), self.shown.looked.flags
+        )
         self.refresh_frame()
 
     def retouch(self) -> None:
@@ -214,7 +225,7 @@ class ReviewScreen(Decisions, HubScreen):
         if self.shown is not None and self.shown.view.row.id in message.ids:
             before = self.shown.view
             view = await self.session.call(self.session.hub.enquiry, before.row.id)
-            if self.shown is None or self.shown.view.row.id != view.row.id:
+            if not self.showing(view.row.id):
                 return
             said = what_changed(before, view, self.GATE, self.session.member)
             if said:
@@ -358,9 +369,17 @@ class ReviewScreen(Decisions, HubScreen):
 
 
 class LegalScreen(ReviewScreen):
-    """The pane of the gate ``legal``."""
+    """The review layout of a pane: the gate is the one that the pane's filter names, ``legal`` without a pane."""
 
-    TAB = "legal"
+    def __init__(self, pane: Pane | None = None) -> None:
+        named = _GATE_TERM.search(pane.filter) if pane else None
+        super().__init__(named[1] if named else "legal")
+        self.pane = pane
+
+    @property
+    def tab(self) -> str:
+        """The pane's own tab."""
+        return self.pane.id if self.pane else "legal"
 
 
 def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) -> str:

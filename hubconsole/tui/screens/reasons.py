@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -53,7 +53,7 @@ class ReasonBar(ModalScreen[Reason | None]):
     """One digit gives the reason; ``n`` adds a note to it, ``0`` asks for other words."""
 
     DEFAULT_CSS = STYLE
-    BINDINGS = [Binding("escape", "leave", "back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back")]
 
     def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
     """Digits switch conditions on and off; Enter goes on to the confirmation. Two of them ask for a value."""
 
     DEFAULT_CSS = STYLE
-    BINDINGS = [Binding("escape", "leave", "back"), Binding("enter", "go_on", "go on")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back"), Binding("enter", "go_on", "go on")]
 
     def __init__(self, title: str, now: int) -> None:
         super().__init__()

@@ -116,4 +116,6 @@ class SettingsScreen(ModalScreen[None]):
 def _save(kind: str, name: str) -> None:
     from hubconsole import config, config_edit
 
-    config_edit.write(config.config_path(), kind, name == "on" if kind == "mouse" else name)
+    place = config.config_path()
+    config.private_folder(place.parent)
+    config_edit.write(place, kind, name == "on" if kind == "mouse" else name)

@@ -54,6 +54,8 @@ class DraftEditor(Vertical):
         self.visibility = "public"
         self.policy: Policy | None = None
         """Limits are the policy's where it has some."""
+        self.unsaved = "not saved yet, ^s saves"
+        """What is said of words that the hub does not have."""
         self._loaded = ""
         self._rest: Timer | None = None
         self._looked = Looked(0, None, ())
@@ -126,7 +128,7 @@ class DraftEditor(Vertical):
         unseen = hidden(self.text)
         parts = [badge(self.channel, self.visibility), counter(length, limit)]
         parts.append(
-            Content.styled("not saved yet, ^s saves", CARE)
+            Content.styled(self.unsaved, CARE)
             if self.dirty
             else Content.styled(f"saved as v{self.base}" if self.base else "nothing written yet", DIM)
         )

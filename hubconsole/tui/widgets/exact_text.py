@@ -15,7 +15,7 @@ from textual.content import Content
 
 from hubconsole.store.rows import DraftRow, EnquiryView
 from hubconsole.text import is_hidden, one_line, visible
-from hubconsole.tui.widgets.lines import ACCENT, ALARM, CARE, DIM, PLAIN, STRONG, Lines, hang, label, stamp
+from hubconsole.tui.widgets.lines import ACCENT, ALARM, CARE, DIM, GOOD, PLAIN, STRONG, Lines, hang, label, stamp, wrap
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -43,6 +43,8 @@ class Outgoing(NamedTuple):
     """Empty when the words are not yet a version of the hub's."""
     moved: bool
     """A condition moves it to another visibility than its author chose."""
+    checked: bool
+    """Whether this console computed the same digest from what it shows."""
 
 
 def badge(channel: str, visibility: str) -> Content:
@@ -100,9 +102,21 @@ def exact_words(text: str, style: str = PLAIN) -> Content:
     return Content.assemble(*parts)
 
 
-def draft_visibility(view: EnquiryView, draft: DraftRow | None) -> str:
-    """Who would be able to read this version; the enquiry's visibility while there is none."""
-    return getattr(draft, "visibility", "") or view.row.visibility
+def bound(view: EnquiryView, text: str, visibility: str, policy: Policy) -> str:
+    """The digest of these words as this console would compute it from what it shows."""
+    from hubconsole.domain.digest import Envelope, approval_digest
+
+    row = view.row
+    return approval_digest(text, Envelope(row.id, row.channel, view.account, view.recipient, visibility, view.in_reply_to, policy.version))
+
+
+def draft_visibility(view: EnquiryView, draft: DraftRow | None, policy: Policy | None) -> str:
+    """Who would be able to read this version: what its digest binds, or what the enquiry is where that cannot be told."""
+    if draft is not None and policy is not None:
+        for visibility in (view.row.visibility, "public", "private"):
+            if bound(view, draft.text, visibility, policy) == draft.digest:
+                return visibility
+    return view.row.visibility
 
 
 def outgoing_of(
@@ -112,22 +126,32 @@ def outgoing_of(
     from hubconsole.tui.widgets.flags_view import measured
 
     words = draft.text if text is None else text
-    chosen = draft_visibility(view, draft)
+    chosen = draft_visibility(view, draft, policy)
     visibility = "private" if "dm_only" in conditions else chosen
     asked = next((message for message in view.messages if message.id == view.in_reply_to), None)
     length, limit = measured(policy, words, view.row.channel, visibility)
     return Outgoing(
-        view.row.key, draft.version if text is None else draft.version + 1, words, view.row.channel, visibility, view.account,
-        view.recipient or view.row.customer, asked.text if asked else view.row.words, asked.at if asked else view.row.received_at, length, limit,
-        draft.digest if text is None else "", visibility != chosen,
-    )  # fmt: skip
+        key=view.row.key,
+        version=draft.version if text is None else draft.version + 1,
+        text=words,
+        channel=view.row.channel,
+        visibility=visibility,
+        account=view.account,
+        recipient=view.recipient or view.row.customer,
+        answers=asked.text if asked else view.row.words,
+        answers_at=asked.at if asked else view.row.received_at,
+        length=length,
+        limit=limit,
+        digest=draft.digest if text is None else "",
+        moved=visibility != chosen,
+        checked=policy is not None and text is None and bound(view, words, chosen, policy) == draft.digest,
+    )
 
 
 def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
-    """The words between two rules, then what surrounds them, one line each."""
-    rows = [Content.styled("┌ exactly these words " + "─" * max(0, width - 22), DIM)]
-    rows += hang(Content.styled("│ ", DIM), exact_words(exact.text), width)
-    rows = [rows[0], *(_edged(row) for row in rows[1:]), Content.styled("└" + "─" * (width - 1), DIM), Content("")]
+    """The words beside a rule, then what surrounds them, one line each."""
+    words = wrap(exact_words(exact.text), max(1, width - 2)) or [Content("")]
+    rows = [label("EXACTLY THESE WORDS"), *(Content.assemble(("┃ ", ACCENT), row) for row in words), Content("")]
     where = Content.assemble(badge(exact.channel, exact.visibility), ("  moved there by the condition", CARE) if exact.moved else "")
     rows += hang(label("ON", 12), where, width)
     to = Content.assemble(
@@ -143,6 +167,11 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
         rows += hang(label("HIDDEN", 12), Content.styled(f"▲ {', '.join(unseen)}: nobody sees these, and they would be sent", ALARM), width)
     if exact.digest:
         rows += hang(label("DIGEST", 12), Content.styled(grouped(exact.digest, 0), ACCENT), width)
+        if exact.checked:
+            same = Content.assemble(("✓ ", GOOD), ("computed here again from what stands above", DIM))
+        else:
+            same = Content.styled("not computed here: the reply has attachments, or the hub's policy is not known yet", CARE)
+        rows += hang(label("", 12), same, width)
     return rows
 
 
@@ -166,8 +195,3 @@ def _ended(text: str, style: str) -> list[Content | str | tuple[str, str]]:
             parts += [("↵", DIM), "\n"]
         parts.append(visible(line).stylize_before(style))
     return parts
-
-
-def _edged(row: Content) -> Content:
-    """Further lines of wrapped words keep the rule at their left."""
-    return row if row.plain.startswith("│") else Content.assemble(("│ ", DIM), row[2:])

@@ -13,7 +13,7 @@ from hubconsole.text import one_line, visible
 from hubconsole.tui.widgets.customer_box import CustomerBox
 from hubconsole.tui.widgets.decision_bar import Choice, DecisionBar
 from hubconsole.tui.widgets.draft_editor import DraftEditor
-from hubconsole.tui.widgets.exact_text import badge, counter, draft_visibility, grouped
+from hubconsole.tui.widgets.exact_text import badge, counter, grouped
 from hubconsole.tui.widgets.flags_view import Flagged, FlagsView, Looked
 from hubconsole.tui.widgets.gates_view import review_at, standing
 from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, LABEL, STRONG, Lines, fit, hang, label, stamp
@@ -37,6 +37,8 @@ class Shown(NamedTuple):
     now: int
     me: str
     choices: tuple[Choice, ...]
+    visibility: str
+    """Who would be able to read the version on the screen."""
 
     @property
     def draft(self) -> DraftRow:
@@ -69,7 +71,7 @@ class Words(Lines):
     def show(self, *blocks: tuple[Content, Content]) -> None:
         """Each block is what stands in front and what hangs beside it."""
         self._blocks = blocks
-        self.display = bool(blocks)
+        self.set_class(not blocks, "-void")
         self.renew()
 
     def lines(self, width: int) -> list[Content]:
@@ -82,7 +84,8 @@ class ReviewPane(VerticalScroll):
 
     DEFAULT_CSS = """
     ReviewPane { padding: 0 1; scrollbar-size-vertical: 1; }
-    ReviewPane > * { margin-bottom: 1; }
+    ReviewPane > * { margin: 0 1 1 0; }
+    ReviewPane > .-void { display: none; }
     ReviewPane > #facts-label, ReviewPane > #decide-label, ReviewPane > #trail-label { margin-bottom: 0; }
     ReviewPane > #amend { height: 14; display: none; border-left: outer $line-focus; padding-left: 1; }
     ReviewPane.-amending > #amend { display: block; }
@@ -157,8 +160,8 @@ def title_of(shown: Shown) -> Content:
     to = Content.assemble(("to ", LABEL), (one_line(view.recipient or view.row.customer, 24), STRONG))
     by = Content.assemble(("by ", LABEL), (one_line(draft.author, 20), STRONG), (f" {stamp(draft.at, shown.now)}", LABEL))
     head = Content.assemble((f"{view.row.key} reply v{draft.version}", STRONG))
-    where = badge(view.row.channel, draft_visibility(view, draft))
-    return Content.assemble(" ", dot.join([head, where, counter(shown.looked.length, shown.looked.limit), to, by]), " ")
+    where = badge(view.row.channel, shown.visibility)
+    return dot.join([head, where, counter(shown.looked.length, shown.looked.limit), to, by])
 
 
 def new_since(shown: Shown) -> tuple[MessageRow, ...]:
@@ -191,7 +194,9 @@ def banner(shown: Shown) -> list[tuple[Content, Content]]:
             ("Suspended: ", f"{CARE} bold"), (f"{one_line(review.because, 160)}. The author says whether the reply is still right.", CARE)
         )
         blocks = [(Content.styled("▲ ", CARE), told)]
-        blocks += [(Content.assemble(("  NEW ", CARE), (f"{stamp(message.at, shown.now)}  ", DIM)), _said(message)) for message in new_since(shown)]
+        blocks += [
+            (Content.assemble(("  NEW ", CARE), (f"{stamp(message.at, shown.now)}  ", DIM)), _said(message)) for message in new_since(shown)
+        ]
         return blocks
     glyph, style, words = standing(review, shown.now)
     return [(Content.styled(f"{glyph} ", style), Content.styled(f"{shown.gate}: {words}", style))]

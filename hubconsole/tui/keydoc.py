@@ -1,0 +1,50 @@
+"""docs/keys.md, written from the key table: ``python -m hubconsole.tui.keydoc > docs/keys.md``."""
+
+from hubconsole.tui.bindings import KEYS, Key, named, shown
+from hubconsole.tui.keymap import PROFILES, UNSENDABLE
+
+_HEAD = """# Keys
+
+This page is written from the key table by `python -m hubconsole.tui.keydoc`; a test keeps it true.
+`?` shows the keys of the place one is in, searches them and runs them. `^x` means Ctrl and x.
+
+## Your own keys
+
+Put a file `keys.toml` beside your settings, or name another with the setting `keys`:
+
+```toml
+profile = "vi"
+
+[keys]
+claim = "a,f4"
+help = "?"
+```
+
+Ids are in the first column below. Mistakes are told when the console starts, and the usual key stays in force: unknown ids,
+keys that do not exist, keys that terminals do not send, and one key for two things in one place.
+"""
+
+
+def document() -> str:
+    """The whole page."""
+    parts = [_HEAD, f"\nProfiles: {', '.join(f'`{name}`' for name in PROFILES)}. `plain` leaves out the letters that only move.\n"]
+    refused = "; ".join(f"`{key}` ({why})" for key, why in UNSENDABLE.items())
+    parts.append(f"\nKeys that cannot be used: {refused}.\n")
+    for group in dict.fromkeys(key.group for key in KEYS):
+        parts.append(f"\n## {group}\n\n| id | keys | what it does | where | who |\n|---|---|---|---|---|\n")
+        parts += [_line(key) for key in KEYS if key.group == group]
+    return "".join(parts)
+
+
+def _line(key: Key) -> str:
+    keys = " ".join(f"`{_escaped(shown(name))}`" for name in named(key.keys))
+    text = f"{key.tooltip}. {key.long}".strip()
+    return f"| {key.id} | {keys} | {_escaped(text)} | {', '.join(key.where)} | {', '.join(key.who) or 'everybody'} |\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    print(document(), end="")

@@ -1,0 +1,102 @@
+"""The approval gate, searched: every world of a small scope, under an oracle of its own."""
+
+from dataclasses import replace
+
+from hubconsole.domain import commands as c
+from hubconsole.domain.enquiry import Actor
+from hubconsole.domain.terms import Function, SendState, State
+from tests.property import scope
+from tests.property.scope import ONE_GATE, TWO_GATES, World, moves, search, step, surroundings
+
+
+def test_no_reachable_state_of_a_small_world_breaks_an_invariant() -> None:
+    """P1 to P7, P9, P10 and P13 hold in all of them, and the search was exhaustive."""
+    expanded, tried = search(ONE_GATE)
+    assert expanded >= 10_000
+    assert tried >= 10 * expanded
+
+
+def test_with_two_gates_nothing_leaves_on_one_approval() -> None:
+    expanded, _ = search(TWO_GATES)
+    assert expanded >= 2_000
+
+
+def test_without_somebody_from_legal_nothing_is_ever_ready() -> None:
+    """P13, with every function except legal in one pair of hands."""
+    everything_else = frozenset(f for f in Function if f not in (Function.LEGAL, Function.SYSTEM))
+    people = (Actor("wren", everything_else), Actor("lou", everything_else))
+    reached: list[World] = []
+
+    def watch(world: World) -> None:
+        if world.enquiry.state in (State.READY, State.SENT) or world.out:
+            reached.append(world)
+
+    expanded, _ = search(replace(ONE_GATE, people=people), watch=watch)
+    assert expanded > 100
+    assert not reached
+
+
+def test_every_reply_that_is_ready_can_still_come_to_an_end() -> None:
+    """P8: from every world with a reply ready or on its way there is a way to sent, blocked, or back to its author."""
+    found: list[World] = []
+
+    def watch(world: World) -> None:
+        sending = world.enquiry.sending
+        if world.enquiry.state is State.READY or (sending and sending.on_its_way):
+            found.append(world)
+
+    search(replace(ONE_GATE, ticks=1, messages=1), watch=watch)
+    assert found
+    for world in found:
+        assert _comes_to_an_end(world), world.enquiry
+
+
+def _comes_to_an_end(world: World, depth: int = 4) -> bool:
+    sending = world.enquiry.sending
+    over = sending is None or not (sending.on_its_way or sending.state is SendState.QUEUED)
+    if over and world.enquiry.state in (State.SENT, State.WORKING, State.IN_REVIEW):
+        return True
+    if depth == 0:
+        return False
+    after = [reached for who, command in moves(world, False) if (reached := step(world, who, command)) is not None]
+    return any(_comes_to_an_end(reached, depth - 1) for reached in (*after, *surroundings(world)))
+
+
+def test_the_search_sees_the_things_it_is_about() -> None:
+    """A search that never met an amendment, a stale approval or a doubtful send would prove nothing."""
+    seen: set[str] = set()
+
+    def watch(world: World) -> None:
+        q = world.enquiry
+        seen.add(f"state {q.state}")
+        seen.update(f"review {r.state}" for r in q.reviews)
+        seen.update(f"verdict {r.verdict}" for r in q.reviews if r.verdict)
+        if q.sending:
+            seen.add(f"send {q.sending.state}")
+        if any(r.acceptance for r in q.reviews):
+            seen.add("waiting for acceptance")
+        if world.now and world.approvals and world.now >= world.approvals[0].at + scope.LIFE:
+            seen.add("expired approval")
+
+    search(ONE_GATE, limit=20_000, watch=watch)
+    wanted = {
+        "state ready", "state sent", "review suspended", "verdict amend", "verdict approve", "send delivering", "send in_doubt",
+        "send handed_over", "send cancelled", "waiting for acceptance", "expired approval",
+    }  # fmt: skip
+    assert wanted <= seen
+
+
+def test_a_crash_between_claim_and_outcome_never_frees_the_version() -> None:
+    """P7: whoever restarts the dispatcher finds the version taken."""
+    doubtful: list[World] = []
+
+    def watch(world: World) -> None:
+        sending = world.enquiry.sending
+        if sending and sending.state in (SendState.DELIVERING, SendState.IN_DOUBT):
+            doubtful.append(world)
+
+    search(ONE_GATE, limit=4_000, watch=watch)
+    assert doubtful
+    for world in doubtful:
+        for who in scope.PEOPLE:
+            assert step(world, who, c.Send(enquiry_id=scope.ENQUIRY, via="outbox", now=True)) is None
