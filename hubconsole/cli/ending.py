@@ -1,14 +1,17 @@
 """How the program ends: exit codes, error messages for people and programs, broken pipes, interruption."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 
-from hubconsole.errors import Conflict, HubError
+from hubconsole.errors import Conflict, HubError, Unreachable
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells have it."""
+
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def guarded(work: Callable[[], int], *, as_json: bool) -> int:
@@ -21,12 +24,21 @@ def guarded(work: Callable[[], int], *, as_json: bool) -> int:
     except HubError as error:
         return fail(error, as_json=as_json)
     except BrokenPipeError:
-        # Whoever read us has gone; the interpreter's own last flush must not complain about it either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _mute()  # whoever read us has gone
         return 0
+    except OSError as error:
+        if error.errno not in _CANNOT_WRITE:
+            raise
+        _mute()
+        return fail(Unreachable("output", f"The output could not be written: {error.strerror}.", "Write it elsewhere."), as_json=as_json)
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
         return INTERRUPTED
+
+
+def _mute() -> None:
+    """Let the interpreter's own last flush end nowhere, so that it does not complain a second time."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def fail(error: HubError, *, as_json: bool) -> int:

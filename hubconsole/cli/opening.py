@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hubconsole.cli import output
 from hubconsole.cli.background import Beside, Runner, worker
 from hubconsole.cli.options import ScreenRequest
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import Refused, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
@@ -82,14 +82,14 @@ def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
 
 
 def _member(hub: "LocalHub", request: ScreenRequest) -> str:
-    """Who sits here; empty when nobody said and several could: then the screen asks. Raises UsageProblem."""
+    """Who sits here; empty when nobody said and several could: then the screen asks. Raises UsageProblem and Refused."""
     from hubconsole.cli.session import member_of
     from hubconsole.cli.where import member_name
 
     said = member_name(request.as_)
     names = [member.name for member in hub.members() if member.active]
     if said and said not in names:
-        raise UsageProblem("unknown_member", f"Nobody here is called {said!r}.", f"The members are: {', '.join(names)}.")
+        raise Refused("unknown_member", f"{said} is no member of this hub.", f"Act as one of: {', '.join(names)}.")
     if not said and len(names) != 1 and request.screenshot is None:
         return ""
     return member_of(hub, said)

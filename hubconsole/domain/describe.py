@@ -54,7 +54,9 @@ def _submitted(body: Body) -> str:
 
 
 def _requested(body: Body) -> str:
-    return f"asked {body['gate']}{' for a look afterwards' if body.get('after') else ''} about version {body['version']}" if body else "asked"
+    return (
+        f"asked {body['gate']}{' for a look afterwards' if body.get('after') else ''} about version {body['version']}" if body else "asked"
+    )
 
 
 _VERDICTS = {

@@ -90,7 +90,9 @@ def _member(name: str, functions: tuple[Function, ...]) -> e.MemberAdded:
     if name == "system" or any(ch.isspace() for ch in name) or name.startswith("-"):
         raise UsageProblem("bad_name", f"{name!r} will not do as a member's name.", "Use one word that is not 'system'.")
     if not functions or Function.SYSTEM in functions:
-        raise UsageProblem("no_function", f"{name} needs at least one function.", f"One of {', '.join(f for f in Function if f != 'system')}.")
+        raise UsageProblem(
+            "no_function", f"{name} needs at least one function.", f"One of {', '.join(f for f in Function if f != 'system')}."
+        )
     return e.MemberAdded(name=name, functions=tuple(dict.fromkeys(functions)))
 
 

@@ -72,7 +72,11 @@ class ReviewState(StrEnum):
 
 
 class SendState(StrEnum):
-    """Where one send stands. ``handed_over`` is with a person who publishes it by hand. ``in_doubt`` is left only by a read-back that finds the message, or by a named person."""
+    """Where one send stands.
+
+    ``handed_over`` is with a person who publishes it by hand. ``in_doubt`` is left only by a read-back that finds
+    the message, or by a named person.
+    """
 
     QUEUED = "queued"
     DELIVERING = "delivering"

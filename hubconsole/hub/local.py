@@ -165,27 +165,27 @@ class LocalHub:
             return reads.counts(conn, self.hub_id)
 
     def page(
-        self, query: Query, *, after: Cursor | None = None, before: Cursor | None = None, last: bool = False, limit: int = 128, me: str = ""
+        self, query: Query, *, after: Cursor | None = None, before: Cursor | None = None, last: bool = False, limit: int = 128
     ) -> Page:
-        """See :class:`hubconsole.hub.port.Hub`; ``me`` is whom the query's word "me" means."""
+        """Rows that match, in queue order (see :class:`hubconsole.hub.port.Hub`)."""
         with self._reading() as conn:
             now = self.clock()
-            return reads.page(conn, self.hub_id, query, me=me, now=now, after=after, before=before, last=last, limit=limit)
+            return reads.page(conn, self.hub_id, query, now=now, after=after, before=before, last=last, limit=limit)
 
-    def page_at(self, query: Query, offset: int, limit: int = 128, *, me: str = "") -> Page:
+    def page_at(self, query: Query, offset: int, limit: int = 128) -> Page:
         """Rows from an absolute position."""
         with self._reading() as conn:
-            return reads.page_at(conn, self.hub_id, query, offset, limit, me=me, now=self.clock())
+            return reads.page_at(conn, self.hub_id, query, offset, limit, now=self.clock())
 
-    def total(self, query: Query, *, me: str = "") -> int:
+    def total(self, query: Query) -> int:
         """How many rows match."""
         with self._reading() as conn:
-            return reads.total(conn, self.hub_id, query, me=me, now=self.clock())
+            return reads.total(conn, self.hub_id, query, now=self.clock())
 
-    def position(self, query: Query, cursor: Cursor, *, me: str = "") -> int:
+    def position(self, query: Query, cursor: Cursor) -> int:
         """How many matching rows come before the cursor."""
         with self._reading() as conn:
-            return reads.position(conn, self.hub_id, query, cursor, me=me, now=self.clock())
+            return reads.position(conn, self.hub_id, query, cursor, now=self.clock())
 
     def rows(self, ids: Sequence[str]) -> tuple[BoardRow, ...]:
         """The present rows of these enquiries."""

@@ -173,6 +173,32 @@ def test_a_hub_that_is_not_there_is_not_reachable(run: Run, tmp_path: Path, line
     assert not missing.exists()
 
 
+@pytest.mark.parametrize("line", ["list", "show E-1", "claim E-1 --as agent1", "audit verify", "rebuild", "export"])
+def test_a_file_that_is_no_hub_is_not_reachable_and_stays_as_it_is(run: Run, tmp_path: Path, line: str) -> None:
+    for name, content in (("text.db", b"Dear diary, " * 500), ("empty.db", b"")):
+        file = tmp_path / name
+        file.write_bytes(content)
+        done = run(*line.split(), "--store", str(file), "--json")
+        assert (done.code, done.out) == (5, ""), name
+        assert done.error["message"] and file.read_bytes() == content
+    assert run(*line.split(), "--store", str(tmp_path)).code == 5
+
+
+def test_somebody_who_is_no_member_is_refused(bank: Run) -> None:
+    key = taken_in(bank)
+    refused = bank("claim", key, "--as", "stranger", "--json")
+    assert (refused.code, refused.out) == (3, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_cannot_be_written_is_told(bank: Run) -> None:
+    taken_in(bank)
+    for verb in ("list", "export"):
+        done = subprocess.run(["bash", "-c", f"{sys.executable} -m hubconsole {verb} > /dev/full"], capture_output=True, text=True)
+        assert done.returncode == 5
+        assert done.stderr.startswith("hubconsole: The output could not be written")
+
+
 def test_the_same_command_id_is_carried_out_once(bank: Run) -> None:
     key = taken_in(bank)
     again = ["--as", "agent1", "--command-id", "01890a5d-ac96-774b-bcce-b302099a8057", "--json"]

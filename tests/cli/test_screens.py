@@ -27,13 +27,13 @@ def test_a_screen_needs_a_terminal_a_size_a_member_and_a_key_that_exist(bank: Ru
     assert "needs a terminal" in bank("board", "--as", "agent1").err
     for line in (
         "board --size 160",
-        "board --as nobody",
         "enquiry --as agent1",
         "enquiry E-9 --as agent1",
         "board --as agent1 E-9",
         "board",
     ):
         assert bank(*line.split(), *picture).code == 2, line
+    assert bank("board", "--as", "nobody", *picture).code == 3
     assert not (tmp_path / "out.svg").exists()
 
 

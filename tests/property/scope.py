@@ -34,6 +34,7 @@ LIFE = 10
 
 GATES = {"legal": Function.LEGAL, "brand": Function.MARKETING}
 
+
 @dataclass(frozen=True)
 class Scope:
     """How large the world is."""
@@ -302,8 +303,9 @@ def key(world: World) -> tuple[Any, ...]:
     )
     draft = (q.draft.version, q.draft.text, q.draft.author, q.draft.contributors, q.draft.visibility) if q.draft else None
     # A send that is over in any way no longer matters to any rule; what it published stands in ``published``.
-    lives = q.sending is not None and (q.sending.on_its_way or q.sending.state is SendState.QUEUED)
-    sending = (q.sending.state, q.sending.version, q.sending.digest == live, q.sending.answers == q.last_in) if q.sending and lives else None
+    out = q.sending
+    lives = out is not None and (out.on_its_way or out.state is SendState.QUEUED)
+    sending = (out.state, out.version, out.digest == live, out.answers == q.last_in) if out and lives else None
     approvals = tuple((a.gate, a.digest == live, a.by, a.at, a.waits) for a in world.approvals)
     return (
         q.state, draft, reviews, q.ready == live, q.waived, sending, q.published, len(q.rejected), q.claimed(world.now),

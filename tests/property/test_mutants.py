@@ -7,11 +7,13 @@ import pytest
 
 from hubconsole.domain import enquiry as domain_enquiry
 from hubconsole.domain import events as e
+from hubconsole.domain.commands import AcceptAmendment
 from hubconsole.domain.digest import Envelope, approval_digest
 from hubconsole.domain.enquiry import Actor, Draft, Enquiry, Review
-from hubconsole.domain.terms import ReviewState, State
+from hubconsole.domain.terms import ReviewState, SendState, State
 from hubconsole.domain.workflow import drafting, folding, intake, review, rules, sending
 from hubconsole.domain.workflow.steps import Steps
+from hubconsole.errors import Conflict, Refused
 from tests.property.scope import ONE_GATE, TWO_GATES, Broken, Scope, search
 
 Patch = pytest.MonkeyPatch
@@ -79,7 +81,7 @@ def _anybody_accepts(patch: Patch) -> None:
             s.say(e.AmendmentAccepted(review_id=waiting.id, digest=cmd.digest))
             review.settle(s)
 
-    patch.setitem(rules._RULES, rules.c.AcceptAmendment, accept)
+    patch.setitem(rules._RULES, AcceptAmendment, accept)
 
 
 def _customer_does_not_interrupt(patch: Patch) -> None:
@@ -101,7 +103,7 @@ def _anybody_decides(patch: Patch) -> None:
 
 def _published_forgotten(patch: Patch) -> None:
     def claimed(s: Enquiry, ev: Any, by: str, at: int) -> dict[str, Any]:
-        return {"sending": folding._sending(s, sending.SendState.DELIVERING, answers=s.last_in)}
+        return {"sending": folding._sending(s, SendState.DELIVERING, answers=s.last_in)}
 
     patch.setitem(folding._FOLDS, e.SendClaimed, claimed)
 
@@ -122,7 +124,7 @@ def _loser_told_nothing(patch: Patch) -> None:
     def find(s: Steps, gate: str, digest: str) -> Review:
         try:
             return original(s, gate, digest)
-        except review.Conflict as error:
+        except Conflict as error:
             error.winner = s.actor.name if error.winner != s.actor.name else ""
             raise
 
@@ -136,7 +138,7 @@ def _second_decision_overwrites(patch: Patch) -> None:
 def _worker_may_be_anybody(patch: Patch) -> None:
     def mine(s: Steps, send_id: str, *states: Any) -> Any:
         if s.state.sending is None or s.state.sending.state not in states:
-            raise review.Refused("no", "no")
+            raise Refused("no", "no")
         return s.state.sending
 
     patch.setattr(sending, "_mine", mine)

@@ -3,7 +3,7 @@
 Both are pure: no clock, no I/O, no randomness. The whole approval gate is in here.
 """
 
-from hubconsole.domain.workflow.rules import decide
 from hubconsole.domain.workflow.folding import evolve, fold
+from hubconsole.domain.workflow.rules import decide
 
 __all__ = ["decide", "evolve", "fold"]

@@ -116,7 +116,7 @@ def await_customer(s: Steps, cmd: c.AwaitCustomer) -> None:
     if s.state.state is not State.WAITING_CUSTOMER:
         s.need_state("waiting for the customer", State.SENT, State.WORKING)
         if not s.state.replied:
-            raise Refused("nothing_sent", f"Nothing has gone out on E-{s.state.number} that the customer could answer.", "Send a reply first.")
+            raise Refused("nothing_sent", f"Nothing has gone out on E-{s.state.number} that could be answered.", "Send a reply first.")
         s.say(e.CustomerAwaited())
 
 

@@ -17,13 +17,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.exact_text import ExactText, Outgoing
 from hubconsole.tui.widgets.flags_view import Flagged, rule_words
-from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, columns, hang
+from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, columns, hang
 
 STYLE = files("hubconsole.tui.screens").joinpath("confirm.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
@@ -82,15 +81,11 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
             box.border_title = Content(self.proposal.title)
             with VerticalScroll(id="confirm-text", can_focus=False):
                 yield ExactText(self.proposal.exact, self.now)
-            yield Static(id="confirm-keys")
+            yield Below(self, id="confirm-keys")
 
     def on_mount(self) -> None:
         """Not armed at first."""
         self._rest()
-        self._renew()
-
-    def on_resize(self) -> None:
-        """Other widths, other breaks."""
         self._renew()
 
     def on_key(self, event: events.Key) -> None:
@@ -144,9 +139,10 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
         self._renew()
 
     def _renew(self) -> None:
-        self.query_one("#confirm-keys", Static).update(Content("\n").join(self._below(max(30, self.size.width - 6))))
+        self.query_one(Below).renew()
 
-    def _below(self, width: int) -> list[Content]:
+    def below(self, width: int) -> list[Content]:
+        """Flags to confirm by name, what follows, and the keys."""
         rows: list[Content] = []
         for n, flag in enumerate(self.proposal.flags, 1):
             done = flag.id in self.confirmed
@@ -162,6 +158,18 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
         yes = Content.assemble(cap(YES, ready), (f" {self.proposal.act}", STRONG if ready else DIM))
         keys = [yes, Content.assemble(cap("Esc"), " back, nothing is decided"), Content.styled("j k scroll; Enter does nothing here", DIM)]
         return [*rows, Content(""), *columns(keys, width)]
+
+
+class Below(Lines):
+    """What stands under the exact text."""
+
+    def __init__(self, question: Confirm, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.question = question
+
+    def lines(self, width: int) -> list[Content]:
+        """As the question has it now."""
+        return self.question.below(width)
 
 
 def blocking(flags: Sequence[Flagged]) -> tuple[Flagged, ...]:
