@@ -18,7 +18,7 @@ from hubconsole.clock import Clock, system_clock
 from hubconsole.errors import HubError, StoreProblem, UsageProblem
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
 from hubconsole.store import reads, sqlite
-from hubconsole.store.rows import BoardRow, Count, Cursor, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
+from hubconsole.store.rows import RESTING, BoardRow, Count, Cursor, DraftRow, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -63,6 +63,8 @@ _PUT_FORWARD = (
 _EXPIRING = (
     "SELECT DISTINCT r.enquiry_id FROM review r JOIN enquiry e ON e.hub_id = r.hub_id AND e.id = r.enquiry_id WHERE r.hub_id = ? "
     "AND e.state IN ('in_review', 'ready') AND r.state = 'decided' AND r.expires_at > 0 AND r.expires_at <= ? "
+    "AND NOT EXISTS (SELECT 1 FROM send s WHERE s.hub_id = r.hub_id AND s.enquiry_id = r.enquiry_id "
+    "AND s.state IN ('delivering', 'handed_over', 'in_doubt')) "
     "UNION SELECT id FROM enquiry WHERE hub_id = ? AND state = 'resolved' AND rank >= ?"
 )
 _LEASE = (
@@ -203,27 +205,28 @@ class LocalHub:
             functions = next((m.functions for m in reads.members(conn, self.hub_id) if m.name == viewer), ())
             envelope = reads.envelope(conn, self.hub_id, row.id)
             assert envelope is not None
+            drafts = reads.drafts(conn, self.hub_id, row.id)
             return EnquiryView(
                 row=row,
                 account=envelope.account,
                 recipient=envelope.recipient,
                 in_reply_to=envelope.in_reply_to,
                 messages=reads.messages(conn, self.hub_id, row.id, privileged=bool({"legal", "supervisor"} & set(functions))),
-                drafts=reads.drafts(conn, self.hub_id, row.id),
+                drafts=drafts,
                 reviews=reads.reviews(conn, self.hub_id, row.id),
                 sends=reads.sends(conn, self.hub_id, row.id),
                 trail=tuple(
                     TrailRow(seq, at, actor, via, kind, describe(kind, json.loads(body)))
                     for seq, at, actor, via, kind, body in conn.execute(_TRAIL, (self.hub_id, row.id))
                 ),
-                why=self._why(row),
+                why=self._why(row, drafts),
                 others=reads.others_of_customer(conn, self.hub_id, row),
             )
 
-    def _why(self, row: BoardRow) -> tuple[str, ...]:
+    def _why(self, row: BoardRow, drafts: Sequence[DraftRow]) -> tuple[str, ...]:
         ids = tuple(word.rpartition(":")[0] for word in row.flags.split())
         words = {"pre_approve": "must approve it first", "sample_after": "may look at it afterwards", "none": "need not look at it"}
-        demands = self.policy().demands(row.channel, row.visibility, ids)
+        demands = self.policy().demands(row.channel, drafts[-1].visibility if drafts else row.visibility, ids)
         return tuple(f"{d.gate} {words[d.mode]}: {d.why} ({d.rule})" for d in demands)
 
     def search(self, text: str, limit: int = 50) -> tuple[BoardRow, ...]:
@@ -333,7 +336,7 @@ class LocalHub:
 
     def outgoing(self, send_id: str) -> OutgoingRow | None:
         """The reply of a send exactly as it is to leave; None when there is no such send."""
-        with self._reading() as conn:
+        with self._reading() as conn, sqlite.snapshot(conn):
             row = conn.execute(_OUTGOING, (self.hub_id, send_id)).fetchone()
             if row is None:
                 return None
@@ -351,7 +354,7 @@ class LocalHub:
         """Enquiries with an approval or a quiet period that ran out by ``now``."""
         with self._reading() as conn:
             quiet = self.policy().quiet_ms
-            return tuple(row[0] for row in conn.execute(_EXPIRING, (self.hub_id, now, self.hub_id, quiet - now)))
+            return tuple(row[0] for row in conn.execute(_EXPIRING, (self.hub_id, now, self.hub_id, RESTING - (now - quiet))))
 
     def lease(self, name: str, holder: str, ttl: int) -> int | None:
         """Take or renew a lease for ``ttl`` ms: its fencing token, which grows with every change of holder, or None."""

@@ -5,6 +5,9 @@ Times are milliseconds since the Unix epoch, UTC. Empty text means "none" unless
 
 from typing import NamedTuple
 
+RESTING = 1 << 52
+"""A row's rank is below this while it is open; at rest it is this less the time of coming to rest, so newest first."""
+
 
 class BoardRow(NamedTuple):
     """One enquiry as the board shows it."""
@@ -95,6 +98,8 @@ class DraftRow(NamedTuple):
     """Approval digest as of the newest envelope; what ``approve`` must carry."""
     flags: str
     base: int
+    visibility: str = ""
+    """PUBLIC or PRIVATE, as this version is to be published."""
 
 
 class ReviewRow(NamedTuple):

@@ -59,3 +59,19 @@ def bank(run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     made = run("start", "--yes", "--name", "Bank", *members, "--json")
     assert made.code == 0, made.err
     return run
+
+
+def taken_in(run: Run, channel: str = "phone") -> str:
+    """The key of a new enquiry."""
+    made = run("add", "--as", "agent1", "--channel", channel, "--customer", "Maria K.", "--text", "My card is blocked.", "--json")
+    assert made.code == 0, made.err
+    return str(made.json["key"])
+
+
+def in_review(run: Run, channel: str = "phone") -> tuple[str, str]:
+    """Key and digest of an enquiry whose reply waits for the lawyer."""
+    key = taken_in(run, channel)
+    assert run("draft", key, "--as", "agent1", "--text", "We are looking into it.").code == 0
+    done = run("submit", key, "--as", "agent1", "--json")
+    assert (done.code, done.json["state"]) == (0, "in_review"), done.err
+    return key, str(run("show", key, "--json").json["drafts"][-1]["digest"])

@@ -5,6 +5,7 @@ import sqlite3
 from hubconsole.domain.enquiry import Enquiry, Review
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import OPEN_STATES, Function, ReviewState, State
+from hubconsole.store.rows import RESTING
 
 _COLUMNS = (
     "number", "state", "open", "function", "channel", "visibility", "customer", "words", "priority", "owner", "gates", "flags",
@@ -101,4 +102,4 @@ def _rank(s: Enquiry, due: int | None) -> int:
         return s.submitted_at
     if s.state in OPEN_STATES:
         return due if due is not None else s.received_at
-    return -s.rested_at
+    return RESTING - s.rested_at

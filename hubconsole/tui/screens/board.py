@@ -191,7 +191,10 @@ class BoardScreen(Acts, EntryActs):
         """The cursor has rested: show what is under it."""
         if self._peek_timer is not None:
             self._peek_timer.pause()
-        row = self.queue.selected if self.queue else None
+        queue = self.queue
+        row = queue.selected if queue else None
+        if queue is not None:
+            queue.retitle()
         self._paint_peek(row, self._view if self._view and row and self._view.row.id == row.id else None)
         self.start(self._fetch_view(row), "peek")
 

@@ -9,7 +9,6 @@ from textual.message import Message
 
 from hubconsole.store.rows import BoardRow
 from hubconsole.tui.bindings import BY_ID
-from hubconsole.tui.widgets.pages import PAGE
 
 if TYPE_CHECKING:
     from hubconsole.tui.widgets.queue_list import QueueList
@@ -64,8 +63,6 @@ class Moves:
         self._touch(old)
         self._touch(index)
         self.reveal()
-        if self.total > PAGE:
-            self.retitle()
         self.post_message(Selected(self, row))
 
     def reveal(self: QueueList) -> None:

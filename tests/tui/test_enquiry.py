@@ -1,0 +1,266 @@
+"""The enquiry screen: reading, writing without losing a word, submitting, sending."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hubconsole import config
+from hubconsole.clock import HOUR, SECOND
+from hubconsole.domain import commands as c
+from hubconsole.tui.recovery import Recovery
+from hubconsole.tui.screens.confirm import Confirm
+from hubconsole.tui.screens.enquiry import EnquiryScreen
+from tests.driver import Driver, console
+from tests.tui.desk import FIRST, Desk
+from tests.tui.desk import SECOND as MENDED
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+async def opened(d: Driver, key: str = "E-1") -> EnquiryScreen:
+    """The screen, once it shows this enquiry."""
+    screen = d.screen
+    assert isinstance(screen, EnquiryScreen)
+    await d.until(lambda: screen.view is not None and screen.view.row.key == key and screen.policy is not None, f"{key} on the screen")
+    await d.settle()
+    return screen
+
+
+async def write(d: Driver, words: str) -> EnquiryScreen:
+    """Open the editor and put these words at the end of what is there."""
+    screen = d.screen
+    assert isinstance(screen, EnquiryScreen)
+    if not screen.editing:
+        await d.do("draft")
+    await d.until(lambda: screen.editing and screen.focused is not None and screen.focused.id == "words", "the cursor in the words")
+    screen.editor.query_one("#words").insert(words)  # type: ignore[attr-defined]
+    await d.settle()
+    return screen
+
+
+async def confirm(d: Driver) -> None:
+    """Wait until the question takes an answer, then say yes."""
+    await d.until(lambda: isinstance(d.app.screen, Confirm), "the last look")
+    question = d.app.screen
+    assert isinstance(question, Confirm)
+    await d.until(lambda: question.armed, "the guard to lift")
+    await d.keys("y")
+
+
+def kept(desk: Desk, enquiry_id: str, member: str = "agent3") -> str:
+    """The text in the recovery file; empty when there is none."""
+    found = Recovery(config.load().recovery, desk.hub.info().id, member).find(enquiry_id)
+    return found.text if found else ""
+
+
+async def test_conversation_notes_customer_gates_and_trail_are_shown(desk: Desk) -> None:
+    enquiry_id = desk.returned_and_mended()
+    desk.receive("Is the branch open on Saturday?")
+    desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text="confirmed by the card desk"))
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        text = d.text()
+        for words in ("@lenny", "You took £40 twice", "INTERNAL", "never sent", "confirmed by the card desk", "2nd enquiry", "E-2"):
+            assert words in text, words
+        for words in ("GATES", "every outgoing reply is read by legal", "TIME", "■ touch", "░ wait", "TRAIL", "Reply v2", "X PUBLIC"):
+            assert words in text, words
+
+
+async def test_words_are_saved_as_a_version_with_their_length_and_badge(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await write(d, "We are looking into it.")
+        assert "23 of 280" in d.text() and "X PUBLIC" in d.text() and "not saved yet" in d.text()
+        await d.do("save")
+        assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["We are looking into it."]
+        await d.until(lambda: "saved as v1" in d.text())
+        assert kept(desk, enquiry_id) == ""
+
+
+async def test_leaving_the_editor_saves(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "Soon.")
+        await d.keys("escape")
+        await d.until(lambda: not screen.editing)
+        assert desk.view(enquiry_id).drafts[-1].text == "Soon."
+
+
+async def test_too_long_a_reply_is_shown_and_not_submitted(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await write(d, "a" * 283)
+        assert "▲ 283 of 280, 3 too many" in d.text()
+        await d.keys("f2")
+        assert d.said("3 too long")
+        assert desk.view(enquiry_id).row.state == "working"
+
+
+async def test_flags_appear_while_the_words_are_typed(desk: Desk) -> None:
+    desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await write(d, "We guarantee it.")
+        await d.until(lambda: "“guarantee”" in d.text(), "the flag")
+
+
+async def test_typing_is_kept_offered_again_and_gone_once_saved(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await write(d, "half a sentence")
+        await d.until(lambda: kept(desk, enquiry_id) == "half a sentence", "the recovery file")
+    assert desk.view(enquiry_id).drafts == ()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await d.until(lambda: "15 characters typed" in d.text(), "the offer")
+        await d.do("draft")
+        await d.keys("r")
+        await d.until(lambda: screen.editing and screen.editor.text == "half a sentence")
+        await d.do("save")
+        assert desk.view(enquiry_id).drafts[-1].text == "half a sentence"
+        assert kept(desk, enquiry_id) == ""
+
+
+async def test_dropped_words_are_not_offered_again(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await write(d, "never mind")
+        await d.until(lambda: kept(desk, enquiry_id) != "")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await d.do("draft")
+        await d.keys("d")
+        await d.until(lambda: screen.editing)
+        assert screen.editor.text == "" and kept(desk, enquiry_id) == ""
+
+
+async def test_two_writers_lose_nothing(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.clock.advance(HOUR)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "My words.")
+        desk.draft(enquiry_id, "Their words.", who="agent1")
+        desk.clock.advance(HOUR)
+        await d.do("save")
+        await d.until(lambda: screen.clash is not None, "the clash")
+        assert screen.editor.text == "My words."
+        assert "agent1 saved v1 meanwhile" in d.text()
+        assert "Their words." in d.text() and "My words." in d.text()
+        await d.do("save")
+        assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["Their words.", "My words."]
+
+
+async def test_submitting_from_the_editor_saves_first(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "We are looking into it.")
+        await d.keys("f2")
+        await d.until(lambda: desk.view(enquiry_id).row.state == "in_review")
+        assert not screen.editing
+        assert desk.view(enquiry_id).drafts[-1].text == "We are looking into it."
+
+
+async def test_the_visibility_of_a_reply_can_be_switched(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "Only for you.")
+        await d.keys("f3")
+        assert "X DM" in d.text() and "13 of 10000" in d.text()
+        await d.do("save")
+        await d.keys("escape")
+        await d.until(lambda: not screen.editing)
+        await d.until(lambda: "Reply v1 · X DM" in d.text(), "the badge of the saved version")
+        assert desk.view(enquiry_id).row.draft == 1
+
+
+async def test_versions_can_be_walked(desk: Desk) -> None:
+    desk.returned_and_mended()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.do("older_version")
+        assert "Reply v1" in d.text() and FIRST[:30] in d.text() and "v2 is the newest" in d.text()
+        await d.do("newer_version")
+        assert "Reply v2" in d.text()
+
+
+async def test_a_send_shows_the_exact_words_counts_down_and_can_be_taken_back(desk: Desk) -> None:
+    enquiry_id = desk.approved()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.do("send")
+        await d.keys("m")
+        await d.until(lambda: isinstance(d.app.screen, Confirm))
+        await d.settle()
+        assert MENDED in d.text().replace("┃ ", "") and "computed here again" in d.text()
+        await confirm(d)
+        assert desk.view(enquiry_id).sends[-1].state == "queued"
+        await d.until(lambda: "leaves by manual in 10 s, z takes it back" in d.text(), "the countdown")
+        desk.clock.advance(4 * SECOND)
+        await d.until(lambda: "leaves by manual in 6 s" in d.text(), "the countdown to move")
+        await d.do("undo")
+        assert desk.view(enquiry_id).sends[-1].state == "cancelled"
+
+
+async def test_after_a_new_message_the_author_says_that_it_is_still_right(desk: Desk) -> None:
+    enquiry_id = desk.returned_and_mended()
+    desk.customer_writes(enquiry_id, "Hello? Anybody there?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        assert "legal is suspended" in d.text() and "Hello? Anybody there?" in d.text()
+        await d.do("still_right")
+        assert desk.review(enquiry_id).state == "requested"
+        await d.until(lambda: "legal is suspended" not in d.text())
+
+
+async def test_a_reply_cannot_be_sent_before_it_is_approved(desk: Desk) -> None:
+    desk.submitted()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.do("send")
+        assert d.said("E-1 is in review; this works while it is ready")
+
+
+async def test_others_on_the_same_enquiry_are_named(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.hub.look("agent1", "another console", enquiry_id, "typing")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.until(lambda: "agent1 is typing" in d.text())
+
+
+async def test_what_others_do_appears_and_typing_goes_on(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "Dear")
+        desk.customer_writes(enquiry_id, "One more thing.")
+        await d.until(lambda: "One more thing." in d.text())
+        assert screen.editing and screen.editor.text == "Dear"
+
+
+@pytest.mark.parametrize("hostile", ["\x1b]0;owned\x07", "[bold]not markup[/]", "[/x]", "\u202egnp.exe", "\x00\x9b31m\u2028", "a\u200b\u0301" * 40])
+async def test_hostile_words_are_shown_inert_and_kept_exactly(tmp_path: Path, hostile: str) -> None:
+    desk = Desk(tmp_path)
+    enquiry_id = desk.receive(hostile, customer=hostile)
+    desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text=hostile))
+    desk.draft(enquiry_id, hostile)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "!")
+        assert screen.editor.text == hostile + "!"
+        assert not any(ord(char) < 32 and char != "\n" for char in d.text())
+        await d.do("save")
+        assert desk.view(enquiry_id).drafts[-1].text == hostile + "!"
