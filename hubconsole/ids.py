@@ -9,16 +9,17 @@ import re
 import time
 
 _HEX_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_VARIANT = {digit: "89ab"[place % 4] for place, digit in enumerate("0123456789abcdef")}
+"""The first digit after the version holds the variant: binary 10, then two random bits."""
+
 _KEY = re.compile(r"(?:[Ee]-?)?([1-9][0-9]{0,17})")
 
 
 def new_id(at_ms: int | None = None) -> str:
     """A new UUIDv7 in its canonical text form; ``at_ms`` is Unix time in milliseconds (default: now)."""
     ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (ms & (1 << 48) - 1) << 80 | 0x7 << 76 | (random >> 62 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    moment, random = f"{ms & (1 << 48) - 1:012x}", os.urandom(10).hex()
+    return f"{moment[:8]}-{moment[8:]}-7{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:19]}"
 
 
 def is_id(text: str) -> bool:

@@ -26,12 +26,15 @@ class Envelope:
     """SHA-256 (hex) of each attached file, in order."""
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+# JSONEncoder.encode builds its C encoder anew for every value; every event and command is encoded, so ours is built once.
+_build = getattr(json.encoder, "c_make_encoder", None)
+_chunks = _build(None, _encoder.default, json.encoder.encode_basestring_ascii, None, ":", ",", True, False, True) if _build else None
 
 
 def canonical(value: object) -> str:
     """JSON with sorted keys, no spaces and ASCII escapes: one text for one value."""
-    return _encode(value)
+    return "".join(_chunks(value, 0)) if _chunks else _encoder.encode(value)
 
 
 def text_hash(text: str) -> str:

@@ -8,7 +8,7 @@ from hubconsole.domain.terms import Function
 from hubconsole.errors import Conflict
 from hubconsole.ids import new_id
 from hubconsole.store import reads, sqlite
-from hubconsole.store.journal import GENESIS, HUB_STREAM, Stamp, append
+from hubconsole.store.journal import GENESIS, HUB_STREAM, Stamp, advance, append
 from hubconsole.store.projections import project_hub
 
 _HUB = "INSERT INTO hub (hub_id, name, created_at, last_seq, last_number, head, policy, policy_version) VALUES (?, ?, ?, 0, 0, ?, ?, ?)"
@@ -34,7 +34,8 @@ def found(path: str | Path, name: str, policy: str, members: tuple[tuple[str, tu
                 raise Conflict("hub_exists", f"{path} already holds the hub {there.name!r}.", "Open it, or name another file with --store.")
             conn.execute(_HUB, (hub_id, state.name, now, GENESIS, policy, len(events)))
             stamp = Stamp(hub_id, now, members[0][0], "start", new_id(now), "founding")
-            written, _ = append(conn, HUB_STREAM, 0, events, stamp, 0, GENESIS)
+            written, head = append(conn, HUB_STREAM, 0, events, stamp, 0, GENESIS)
+            advance(conn, hub_id, 0, written[-1].seq, 0, head)
             for _, event in written:
                 project_hub(conn, hub_id, event)
     finally:

@@ -26,7 +26,7 @@ from hubconsole.domain.workflow import decide, evolve
 from hubconsole.errors import Conflict, HubError, Refused, UsageProblem
 from hubconsole.hub.port import Receipt
 from hubconsole.ids import is_id, key_of, new_id
-from hubconsole.store.journal import HUB_STREAM, Stamp, append, event_of, read_stream
+from hubconsole.store.journal import HUB_STREAM, Stamp, advance, append, event_of, read_stream
 from hubconsole.store.projections import project_children, project_enquiry, project_hub
 from hubconsole.store.sqlite import write
 
@@ -36,6 +36,10 @@ WORKER = "worker"
 _KEPT = 4096
 _LARGEST = 2**62
 _HUB = "SELECT last_seq, last_number, head, policy_version FROM hub WHERE hub_id = ?"
+_BOTH = (
+    "SELECT h.last_seq, h.last_number, h.head, h.policy_version, e.version, e.state, e.number FROM hub h "
+    "LEFT JOIN enquiry e ON e.hub_id = h.hub_id AND e.id = ? WHERE h.hub_id = ?"
+)
 _ANSWERED = "SELECT stream, version, kind, seq, actor, fingerprint FROM event WHERE hub_id = ? AND command_id = ? ORDER BY n"
 _VERSION = "SELECT version, state, number FROM enquiry WHERE hub_id = ? AND id = ?"
 _SINCE = (
@@ -49,12 +53,18 @@ _TAKEN_IN = (
 _TO_RENEW = "SELECT id FROM enquiry WHERE hub_id = ? AND state IN ('in_review', 'ready')"
 
 
-class _Here(NamedTuple):
-    """The end of the journal as read under the write lock."""
+class _End(NamedTuple):
+    """The end of the journal: as read under the write lock, then as this transaction moves it."""
 
     last_seq: int
     last_number: int
     head: str
+    hub_version: int
+    """Events of the hub's own stream."""
+
+
+_Row = tuple[int, str, int]
+"""Version, state and number of an enquiry as the store has them."""
 
 
 class Writer:
@@ -66,39 +76,64 @@ class Writer:
         self._hub = HubState()
         self._kept: OrderedDict[str, Enquiry] = OrderedDict()
         self._moved: set[str] = set()
+        self._end: _End | None = None
+        self._began = 0
 
     def execute(
         self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None
     ) -> Receipt:
         """One command in its own transaction."""
         with self._writing(conn):
-            return self._one(conn, command, actor, via, command_id or new_id(), seen)
+            return self._one(conn, command, actor, via, command_id, seen)
 
     def execute_all(self, conn: sqlite3.Connection, commands: Sequence[c.Command], actor: str, via: str) -> list[Receipt | HubError]:
-        """Many commands in one transaction, a savepoint each."""
+        """Many commands in one transaction; each is carried out whole or not at all."""
         answers: list[Receipt | HubError] = []
         with self._writing(conn):
             for command in commands:
-                conn.execute("SAVEPOINT one")
                 try:
-                    answers.append(self._one(conn, command, actor, via, new_id(), None))
+                    if isinstance(command, c.HubCommand):
+                        answers.append(self._apart(conn, command, actor, via))
+                    else:
+                        # Everything that can be refused about an enquiry is refused before anything is written.
+                        answers.append(self._one(conn, command, actor, via, None, None))
                 except HubError as error:
-                    conn.execute("ROLLBACK TO one")
-                    self._forget()
                     answers.append(error)
-                conn.execute("RELEASE one")
         return answers
+
+    def _apart(self, conn: sqlite3.Connection, command: c.HubCommand, actor: str, via: str) -> Receipt:
+        """A command that moves more than one stream, in a savepoint of its own."""
+        before = self._end
+        conn.execute("SAVEPOINT one")
+        try:
+            return self._one(conn, command, actor, via, None, None)
+        except HubError:
+            conn.execute("ROLLBACK TO one")
+            self._forget()
+            self._end = before
+            raise
+        finally:
+            conn.execute("RELEASE one")
 
     @contextmanager
     def _writing(self, conn: sqlite3.Connection) -> Iterator[None]:
         """One write transaction. What was kept of states that never became fact is forgotten when it fails."""
         self._moved.clear()
+        self._end = None
         try:
             with write(conn):
                 yield
+                if self._moved:
+                    self._advance(conn)
         except BaseException:
             self._forget()
             raise
+
+    def _advance(self, conn: sqlite3.Connection) -> None:
+        """The hub's counter moves last, once in a transaction."""
+        assert self._end is not None
+        last_seq, last_number, head, _ = self._end
+        advance(conn, self.hub_id, self._began, last_seq, last_number, head)
 
     def _forget(self) -> None:
         if self._moved:
@@ -108,7 +143,7 @@ class Writer:
 
     def policy(self, conn: sqlite3.Connection) -> Policy:
         """The policy in force."""
-        hub = self.hub(conn, self._read_hub(conn)[1])
+        hub = self.hub(conn, conn.execute(_HUB, (self.hub_id,)).fetchone()[3])
         assert hub.policy is not None
         return hub.policy
 
@@ -131,33 +166,42 @@ class Writer:
                 state = evolve(state, event_of(conn, self.hub_id, row), by=row.actor, at=row.at)
         return state
 
-    def _read_hub(self, conn: sqlite3.Connection) -> tuple[_Here, int]:
-        row = conn.execute(_HUB, (self.hub_id,)).fetchone()
-        return _Here(*row[:3]), row[3]
+    def _look(self, conn: sqlite3.Connection, command: c.Command) -> tuple[_End, _Row | None]:
+        """The end of the journal, read once in a transaction, and where the command's enquiry stands."""
+        enquiry_id = command.enquiry_id if isinstance(command, c.EnquiryCommand) else ""
+        if self._end is None:
+            both = conn.execute(_BOTH, (enquiry_id, self.hub_id)).fetchone()
+            self._end = _End(*both[:4])
+            self._began = self._end.last_seq
+            return self._end, both[4:] if both[4] is not None else None
+        if enquiry_id in self._moved and (state := self._kept.get(enquiry_id)):
+            return self._end, (state.version, state.state.value, state.number)
+        return self._end, conn.execute(_VERSION, (self.hub_id, enquiry_id)).fetchone() if enquiry_id else None
 
-    def _one(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str, seen: int | None) -> Receipt:
-        if not is_id(command_id):
+    def _one(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None) -> Receipt:
+        command, print_ = _taken(command)
+        if not command_id:
+            command_id = new_id()
+        elif not is_id(command_id):
             raise UsageProblem("bad_command_id", "A command id is a UUIDv7.", "Leave it out, or make one.")
-        command = _clean(command)
-        print_ = fingerprint(command)
-        answered = conn.execute(_ANSWERED, (self.hub_id, command_id)).fetchall()
-        if answered:
+        elif answered := conn.execute(_ANSWERED, (self.hub_id, command_id)).fetchall():
             return self._repeat(conn, answered, command_id, actor, print_)
-        here, hub_version = self._read_hub(conn)
-        hub = self.hub(conn, hub_version)
+        end, row = self._look(conn, command)
+        hub = self.hub(conn, end.hub_version)
         who = _actor(hub, actor, via)
         stamp = Stamp(self.hub_id, self.clock(), actor, via, command_id, print_)
         if isinstance(command, c.HubCommand):
-            return self._on_hub(conn, command, hub, who, stamp, here)
+            return self._on_hub(conn, command, hub, who, stamp, end)
         if not isinstance(command, c.EnquiryCommand):
             raise UsageProblem("unknown_command", f"Nothing answers the command {command.kind!r}.")
-        return self._on_enquiry(conn, command, hub, who, stamp, here, seen)
+        return self._on_enquiry(conn, command, hub, who, stamp, end, row, seen)
 
-    def _on_hub(self, conn: sqlite3.Connection, command: c.HubCommand, hub: HubState, who: Actor, stamp: Stamp, here: _Here) -> Receipt:
+    def _on_hub(self, conn: sqlite3.Connection, command: c.HubCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End) -> Receipt:
         events = decide_hub(hub, command, who)
         if not events:
-            return Receipt(stamp.command_id, "", "", (), here.last_seq, "", hub.version, False)
-        written, _ = append(conn, HUB_STREAM, hub.version, events, stamp, here.last_seq, here.head)
+            return Receipt(stamp.command_id, "", "", (), end.last_seq, "", hub.version, False)
+        written, head = append(conn, HUB_STREAM, hub.version, events, stamp, end.last_seq, end.head)
+        self._end = _End(written[-1].seq, end.last_number, head, hub.version + len(events))
         conn.execute("UPDATE hub SET policy_version = policy_version + ? WHERE hub_id = ?", (len(events), self.hub_id))
         for _, event in written:
             project_hub(conn, self.hub_id, event)
@@ -168,11 +212,11 @@ class Writer:
         return Receipt(stamp.command_id, "", "", kinds, written[-1].seq, "", hub.version + len(events), False)
 
     def _on_enquiry(
-        self, conn: sqlite3.Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, here: _Here, seen: int | None
-    ) -> Receipt:
+        self, conn: sqlite3.Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End, row: _Row | None,
+        seen: int | None,
+    ) -> Receipt:  # fmt: skip
         policy = hub.policy
         assert policy is not None
-        row = conn.execute(_VERSION, (self.hub_id, command.enquiry_id)).fetchone()
         before = self.enquiry(conn, command.enquiry_id, row[0] if row else 0)
         if seen is not None and row and seen != row[0]:
             self._look_again(conn, command.enquiry_id, row, seen, stamp.actor)
@@ -180,7 +224,7 @@ class Writer:
         if isinstance(command, c.Receive) and not row:
             if not is_id(command.enquiry_id):
                 raise UsageProblem("bad_enquiry_id", "An enquiry id is a UUIDv7.", "Make one for each new enquiry.")
-            before = replace(before, number=here.last_number + 1)
+            before = before.but(number=end.last_number + 1)
         owner_function = ""
         if isinstance(command, c.Assign) and command.owner:
             owner_function = hub.first_function(command.owner)
@@ -192,18 +236,17 @@ class Writer:
             before, command, who, policy, stamp.at, check=looking.check, measure=measure, owner_function=owner_function
         )  # fmt: skip
         if not events:
-            return Receipt(stamp.command_id, before.id, key_of(before.number), (), here.last_seq, before.state.value, before.version, False)
-        return self._write(conn, before, events, policy, stamp, here)
+            return Receipt(stamp.command_id, before.id, key_of(before.number), (), end.last_seq, before.state.value, before.version, False)
+        return self._write(conn, before, events, policy, stamp, end)
 
     def _write(
-        self, conn: sqlite3.Connection, before: Enquiry, events: tuple[Event, ...], policy: Policy, stamp: Stamp, here: _Here
+        self, conn: sqlite3.Connection, before: Enquiry, events: tuple[Event, ...], policy: Policy, stamp: Stamp, end: _End
     ) -> Receipt:
         after = before
         for event in events:
             after = evolve(after, event, by=stamp.actor, at=stamp.at)
-        written, _ = append(conn, after.id, before.version, events, stamp, here.last_seq, here.head)
-        if not before.exists:
-            conn.execute("UPDATE hub SET last_number = ? WHERE hub_id = ?", (after.number, self.hub_id))
+        written, head = append(conn, after.id, before.version, events, stamp, end.last_seq, end.head)
+        self._end = _End(written[-1].seq, end.last_number if before.exists else after.number, head, end.hub_version)
         was = before if before.exists else None
         project_children(conn, self.hub_id, after, written, policy.version, stamp.at, stamp.actor)
         project_enquiry(conn, self.hub_id, was, after, policy, stamp.at)
@@ -250,7 +293,7 @@ class Writer:
     def _renew(self, conn: sqlite3.Connection) -> None:
         """A new policy: whatever was asked or approved under the old one is asked again, now."""
         for (enquiry_id,) in conn.execute(_TO_RENEW, (self.hub_id,)).fetchall():
-            self._one(conn, c.Expire(enquiry_id=enquiry_id), SYSTEM.name, WORKER, new_id(), None)
+            self._one(conn, c.Expire(enquiry_id=enquiry_id), SYSTEM.name, WORKER, None, None)
 
 
 def _actor(hub: HubState, name: str, via: str) -> Actor:
@@ -265,25 +308,40 @@ def _actor(hub: HubState, name: str, via: str) -> Actor:
 
 def fingerprint(command: c.Command) -> str:
     """A digest of a command, by which a reused command id is found out."""
-    values = {f.name: getattr(command, f.name) for f in fields(command)}
-    return hashlib.sha256(canonical([command.kind, values]).encode()).hexdigest()[:32]
+    return _print(command, {name: getattr(command, name) for name in _names(type(command))})
 
 
-def _clean(command: c.Command) -> c.Command:
-    """Text that no UTF-8 store can hold (lone surrogates) becomes U+FFFD; everything else stays byte for byte.
+def _print(command: c.Command, values: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical([command.kind, values]).encode("ascii")).hexdigest()[:32]
 
+
+def _taken(command: c.Command) -> tuple[c.Command, str]:
+    """The command as the store can hold it, with its fingerprint.
+
+    Text that no UTF-8 store can hold (lone surrogates) becomes U+FFFD; everything else stays byte for byte.
     Raises UsageProblem for a number that no store can hold.
     """
-    for f in fields(command):
-        if isinstance(number := getattr(command, f.name), int) and not -_LARGEST <= number <= _LARGEST:
-            name = f.name.replace("_", " ")
-            raise UsageProblem("bad_number", f"The {name} is larger than any number the hub keeps.", "Give a smaller one.")
-    broken = {
-        f.name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        for f in fields(command)
-        if isinstance(value := getattr(command, f.name), str) and not _encodes(value)
-    }
-    return replace(command, **broken) if broken else command
+    values = {name: getattr(command, name) for name in _names(type(command))}
+    broken: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, str):
+            if not value.isascii() and not _encodes(value):
+                broken[name] = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        elif isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
+            what = name.replace("_", " ")
+            raise UsageProblem("bad_number", f"The {what} is larger than any number the hub keeps.", "Give a smaller one.")
+    if broken:
+        command, values = replace(command, **broken), values | broken
+    return command, _print(command, values)
+
+
+_NAMES: dict[type[c.Command], tuple[str, ...]] = {}
+
+
+def _names(cls: type[c.Command]) -> tuple[str, ...]:
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(field.name for field in fields(cls))
+    return _NAMES[cls]
 
 
 def _encodes(text: str) -> bool:

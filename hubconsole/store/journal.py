@@ -65,16 +65,21 @@ class Stored(NamedTuple):
 COLUMNS = "seq, id, stream, version, at, actor, via, kind, body, prev_hash, hash, command_id, n, fingerprint"
 _INSERT = f"INSERT INTO event (hub_id, {COLUMNS}) VALUES (?{', ?' * 14})"
 _INSERT_PRIVATE = "INSERT INTO private (hub_id, seq, field, salt, value) VALUES (?, ?, ?, ?, ?)"
-_ADVANCE = "UPDATE hub SET last_seq = last_seq + ?, head = ? WHERE hub_id = ? RETURNING last_seq"
+_ADVANCE = "UPDATE hub SET last_seq = ?, last_number = ?, head = ? WHERE hub_id = ? AND last_seq = ?"
 
 
 def event_hash(prev_hash: str, hub_id: str, row: Stored) -> str:
     """The chained hash of one event (its own ``hash`` and ``prev_hash`` columns are not looked at)."""
-    envelope = (
-        prev_hash, hub_id, row.seq, row.id, row.stream, row.version, row.at, row.actor, row.via, row.kind, row.body,
-        row.command_id, row.n, row.fingerprint,
+    return _hash(
+        (
+            prev_hash, hub_id, row.seq, row.id, row.stream, row.version, row.at, row.actor, row.via, row.kind, row.body,
+            row.command_id, row.n, row.fingerprint,
+        )
     )  # fmt: skip
-    return hashlib.sha256(canonical(envelope).encode()).hexdigest()
+
+
+def _hash(envelope: tuple[str | int, ...]) -> str:
+    return hashlib.sha256(canonical(envelope).encode("ascii")).hexdigest()
 
 
 def commitment(salt: str, text: str) -> str:
@@ -83,30 +88,35 @@ def commitment(salt: str, text: str) -> str:
 
 
 def append(
-    conn: sqlite3.Connection, stream: str, version: int, events: Sequence[Event], stamp: Stamp, last_seq: int, head: str, first_n: int = 0
+    conn: sqlite3.Connection, stream: str, version: int, events: Sequence[Event], stamp: Stamp, last_seq: int, head: str
 ) -> tuple[list[Written], str]:
     """Write events onto a stream that has ``version`` events so far, inside the caller's write transaction.
 
-    ``last_seq`` and ``head`` are the journal's end as read under the write lock. The hub's counter moves last.
-    The events with their places, and the new head, are returned.
+    ``last_seq`` and ``head`` are the journal's end as read under the write lock. The events with their places, and
+    the new head, are returned; before the transaction ends the caller moves the hub's counter there (:func:`advance`).
     """
     written: list[Written] = []
+    hub_id, at, actor, via, command_id, fingerprint = stamp
     for n, event in enumerate(events):
         seq = last_seq + n + 1
         body, private = _split(event)
-        row = Stored(
-            seq, new_id(stamp.at), stream, version + n + 1, stamp.at, stamp.actor, stamp.via, event.kind, canonical(body),
-            head, "", stamp.command_id, first_n + n, stamp.fingerprint,
+        text, prev = canonical(body), head
+        event_id, place = new_id(at), version + n + 1
+        head = _hash((prev, hub_id, seq, event_id, stream, place, at, actor, via, event.kind, text, command_id, n, fingerprint))
+        conn.execute(
+            _INSERT, (hub_id, seq, event_id, stream, place, at, actor, via, event.kind, text, prev, head, command_id, n, fingerprint)
         )  # fmt: skip
-        head = event_hash(head, stamp.hub_id, row)
-        conn.execute(_INSERT, (stamp.hub_id, *row._replace(hash=head)))
-        for name, salt, value in private:
-            conn.execute(_INSERT_PRIVATE, (stamp.hub_id, seq, name, salt, value))
+        if private:
+            conn.executemany(_INSERT_PRIVATE, [(hub_id, seq, *one) for one in private])
         written.append(Written(seq, event))
-    (reached,) = conn.execute(_ADVANCE, (len(events), head, stamp.hub_id)).fetchone()
-    if reached != last_seq + len(events):
-        raise AssertionError("the hub's counter moved under the write lock")
     return written, head
+
+
+def advance(conn: sqlite3.Connection, hub_id: str, before: int, last_seq: int, last_number: int, head: str) -> None:
+    """Move the hub's counter from ``before`` to the new end of the journal, and its running number along."""
+    moved = conn.execute(_ADVANCE, (last_seq, last_number, head, hub_id, before)).rowcount
+    if moved != 1:
+        raise AssertionError("the hub's counter moved under the write lock")
 
 
 def _split(event: Event) -> tuple[dict[str, Any], list[tuple[str, str, str]]]:

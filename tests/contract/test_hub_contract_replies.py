@@ -60,10 +60,10 @@ def test_the_digest_of_the_draft_is_the_one_that_reviews_are_about(hub: WorkedHu
     assert len(live_digests(hub, eid)) == 1
     acts.write_again(hub, eid)
     hub.execute(c.Resume(enquiry_id=eid, seen_message=hub.enquiry(eid).in_reply_to), actor="ada")
-    assert len({hub.enquiry(eid).drafts[-1].digest, hub.enquiry(eid).reviews[-1].digest}) == 1
+    assert len(live_digests(hub, eid)) == 1
     acts.decide(hub, eid, Verdict.APPROVE_WITH_CONDITIONS, conditions=("dm_only",))
     view = hub.enquiry(eid)
-    assert view.drafts[-1].digest == view.reviews[-1].digest
+    assert {view.drafts[-1].digest} == {r.digest for r in view.reviews if r.state == "decided"}
     assert view.row.state == "ready"
 
 
@@ -199,17 +199,17 @@ def test_a_returned_and_a_rejected_reply_go_back_with_the_reason(hub: WorkedHub)
 
 
 def test_what_is_due_to_leave_is_exactly_what_was_approved(hub: WorkedHub) -> None:
-    eid = acts.queued(hub, external_id="m1", account="@bank", subject="Card", text="Exact\twords\n")
+    eid = acts.queued(hub, external_id="m1", account="@bank", subject="Card", text="Exact  words\n")
     send = hub.enquiry(eid).sends[-1]
     row = hub.outgoing(send.id)
     assert row is not None
-    assert (row.enquiry_id, row.key, row.text, row.in_reply_to, row.account) == (eid, "E-1", "Exact\twords\n", "m1", "@bank")
+    assert (row.enquiry_id, row.key, row.text, row.in_reply_to, row.account) == (eid, "E-1", "Exact  words\n", "m1", "@bank")
     assert row.digest == send.digest == recomputed(hub, eid) == hub.enquiry(eid).reviews[-1].digest
     acts.claim_send(hub, eid)
     acts.finish_send(hub, eid, link="https://example.org/1", external_id="r1")
     view = hub.enquiry(eid)
     assert (view.row.state, view.sends[-1].state, view.sends[-1].link) == ("sent", "delivered", "https://example.org/1")
-    assert [(m.direction, m.text, m.external_id) for m in view.messages][-1] == ("out", "Exact\twords\n", "r1")
+    assert [(m.direction, m.text, m.external_id) for m in view.messages][-1] == ("out", "Exact  words\n", "r1")
     assert hub.known("x", ["r1"]) == {"r1": eid}
 
 
@@ -246,6 +246,7 @@ def test_a_send_is_due_when_its_undo_window_is_over(hub: WorkedHub, clock: Froze
         acts.claim_send(hub, eid)
     hub.execute(c.UndoSend(enquiry_id=eid), actor="ada")
     assert hub.due(clock.now + DAY) == () and acts.state(hub, eid) == "ready"
+    clock.advance(SECOND)
     hub.execute(c.Send(enquiry_id=eid, via="outbox", now=True), actor="ada")
     acts.claim_send(hub, eid)
     assert [d.state for d in hub.due(clock.now)] == ["delivering"]

@@ -67,7 +67,7 @@ async def test_conversation_notes_customer_gates_and_trail_are_shown(desk: Desk)
         text = d.text()
         for words in ("@lenny", "You took £40 twice", "INTERNAL", "never sent", "confirmed by the card desk", "2nd enquiry", "E-2"):
             assert words in text, words
-        for words in ("GATES", "every outgoing reply is read by legal", "TIME", "■ touch", "░ wait", "TRAIL", "Reply v2", "X PUBLIC"):
+        for words in ("GATES", "WHY", "(G-01)", "TIME", "■ touch", "░ wait", "TRAIL", "Reply v2", "X PUBLIC"):
             assert words in text, words
 
 
@@ -251,7 +251,10 @@ async def test_what_others_do_appears_and_typing_goes_on(desk: Desk) -> None:
         assert screen.editing and screen.editor.text == "Dear"
 
 
-@pytest.mark.parametrize("hostile", ["\x1b]0;owned\x07", "[bold]not markup[/]", "[/x]", "\u202egnp.exe", "\x00\x9b31m\u2028", "a\u200b\u0301" * 40])
+HOSTILE = ("\x1b]0;owned\x07", "[bold]not markup[/]", "[/x]", "\u202egnp.exe", "\x00\x9b31m", "a\u200b\u0301" * 40)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=range(len(HOSTILE)))
 async def test_hostile_words_are_shown_inert_and_kept_exactly(tmp_path: Path, hostile: str) -> None:
     desk = Desk(tmp_path)
     enquiry_id = desk.receive(hostile, customer=hostile)
@@ -264,3 +267,15 @@ async def test_hostile_words_are_shown_inert_and_kept_exactly(tmp_path: Path, ho
         assert not any(ord(char) < 32 and char != "\n" for char in d.text())
         await d.do("save")
         assert desk.view(enquiry_id).drafts[-1].text == hostile + "!"
+
+
+async def test_unusual_line_ends_are_announced_and_an_untouched_reply_stays_as_it_is(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.draft(enquiry_id, "one\u2028two")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await d.do("draft")
+        await d.until(lambda: screen.editing and "unusual line ends" in d.text())
+        await d.keys("escape")
+        await d.until(lambda: not screen.editing)
+        assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["one\u2028two"]

@@ -9,7 +9,6 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical
 from textual.timer import Timer
 
 from hubconsole.errors import HubError
@@ -97,25 +96,20 @@ class BoardScreen(Acts, EntryActs):
         return Slice(part.id, part.title, query, card, columns, empty, filters.chips(extra), aged=part.id != "done")
 
     def compose_body(self) -> ComposeResult:
-        """The layout for the width at hand."""
-        self.layout_name = self._layout_for(self.app.size.width)
-        with Container(id="body", classes=self.layout_name):
-            yield from self._panes()
-
-    def _panes(self) -> ComposeResult:
+        """The layout for the width at hand, straight in the screen: every box around a list costs time at each key."""
+        self._lay_out(self._layout_for(self.app.size.width))
         if self.layout_name == "columns":
-            with Vertical():
-                with Horizontal(id="columns"):
-                    for part in PARTS:
-                        yield self._list(part, card=True)
-                with Horizontal(id="below"):
-                    yield Peek(id="peek")
-                    yield CustomerBox(id="customer")
-            return
-        yield self._list(self.parts()[self.part], card=False)
-        with Vertical(id="side"):
-            yield Peek(id="peek")
-            yield CustomerBox(id="customer")
+            for part in PARTS:
+                yield self._list(part, card=True)
+        else:
+            yield self._list(self.parts()[self.part], card=False)
+        yield Peek(id="peek")
+        yield CustomerBox(id="customer")
+
+    def _lay_out(self, name: str) -> None:
+        self.layout_name = name
+        for other in ("columns", "beside", "single"):
+            self.set_class(other == name, "-" + other)
 
     def _list(self, part: Part, card: bool) -> QueueList:
         piece = self.slice_of(part, card)
@@ -154,9 +148,6 @@ class BoardScreen(Acts, EntryActs):
 
     async def _relayout(self, wanted: str) -> None:
         row = self.queue.selected if self.queue else None
-        self.layout_name = wanted
-        body = self.query_one("#body", Container)
-        body.set_classes(wanted)
         await self.recompose()
         if self._peek_timer is None:
             self.on_mount()
@@ -219,7 +210,7 @@ class BoardScreen(Acts, EntryActs):
     def act_peek(self) -> None:
         """Show or hide the enquiry; on a narrow screen it takes the list's place."""
         self._peek_on = not self._peek_on
-        self.query_one("#body").set_class(not self._peek_on, "-toggled")
+        self.set_class(not self._peek_on, "-toggled")
 
     # --- what is meant --------------------------------------------------------------------------
 

@@ -89,6 +89,9 @@ class Drafting(Acts):
     def paint_reply(self) -> None:
         """Draw the reply anew."""
 
+    def paint_clash(self) -> None:
+        """Draw what somebody else saved against the words being written."""
+
     def take(self, view: EnquiryView) -> None:
         """This is the enquiry now."""
         self.view = view
@@ -164,6 +167,7 @@ class Drafting(Acts):
             return
         if self.editor.dirty:
             self.writer.note(Kept(self.view.row.id, self.session.member, message.text, self.editor.base, self.session.now()))
+        self.paint_clash()
         if self.writer.problem:
             self.editor.complain(self.writer.problem)
 
@@ -258,11 +262,13 @@ class Drafting(Acts):
     async def leave_editor(self) -> None:
         """Save and go back to reading. Words that clash, or that are blank, are not saved."""
         view = self.view
-        if view is not None and not self.editor.text.strip():
+        if view is None:
+            return
+        if not self.editor.text.strip():
             self.writer.forget(view.row.id)
         elif self.clash is not None:
             self.keep_typing()
-            self.kept = self.recovery.find(self.clash and view.row.id if view else "")
+            self.kept = self.recovery.find(view.row.id)
             self.toast("Your words are in the recovery file; d offers them again.")
         elif not await self.save():
             return

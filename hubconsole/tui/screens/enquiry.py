@@ -160,11 +160,13 @@ class EnquiryScreen(Replies):
         if view is None:
             return
         self.set_class(self.editing, "-editing")
+        self.set_class(self.clash is not None, "-clash")
         draft = self.draft
         self.query_one("#reply").border_title = self._reply_title(view, draft)
         self.query_one("#reply").border_subtitle = self._hint(view)
         self.query_one("#notice", Words).show(*self.notices())
         if self.editing:
+            self.paint_clash()
             return
         version = self.query_one(RedlineView)
         flags = self.query_one("#version-flags", FlagsView)
@@ -175,6 +177,13 @@ class EnquiryScreen(Replies):
         title = f"v{before.version} to v{draft.version}" if before else f"v{draft.version}"
         version.show(title, before.text if before else None, draft.text, hint="[ ] versions" if len(view.drafts) > 1 else "")
         self.start(self._look_over(view, draft), "look-over")
+
+    def paint_clash(self) -> None:
+        """What somebody else saved against the words being written: both whole, neither lost."""
+        if self.clash is not None:
+            title = f"v{self.clash.version} by {one_line(self.clash.author, 20)} struck, yours underlined"
+            self.query_one(RedlineView).show(title, self.clash.text, self.editor.text)
+            self.query_one("#version-flags").display = False
 
     async def _look_over(self, view: EnquiryView, draft: DraftRow) -> None:
         looked = await self.session.call(look_over, self.policy, draft.text, view.row.channel, draft_visibility(view, draft, self.policy))

@@ -13,7 +13,6 @@ from hubconsole.tui.widgets.flags_view import measured
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
-    from hubconsole.hub.port import Receipt
 
 
 class Replies(Drafting):
@@ -167,11 +166,9 @@ class Replies(Drafting):
             inverse = Reopen(enquiry_id=view.row.id, reason="taken back at once") if undo else None
             await self._carried(f"{said} {view.row.key}", make(enquiry_id=view.row.id), inverse)  # type: ignore[call-arg]
 
-    async def _carried(self, said: str, command: Command, inverse: Command | None = None) -> Receipt | None:
+    async def _carried(self, said: str, command: Command, inverse: Command | None = None) -> None:
         """Carry out, tell, and read the enquiry anew."""
         view = self.view
-        if view is None:
-            return None
-        receipt = await self.tell(said, command, key=view.row.key, inverse=inverse)
-        self.show(view.row.id)
-        return receipt
+        if view is not None:
+            await self.tell(said, command, key=view.row.key, inverse=inverse)
+            self.show(view.row.id)

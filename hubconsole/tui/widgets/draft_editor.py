@@ -84,11 +84,13 @@ class DraftEditor(Vertical):
 
     def load(self, text: str, base: int, channel: str, visibility: str) -> None:
         """Start from these words, which are version ``base`` (0: there is none yet)."""
-        self.base, self.channel, self.visibility, self._loaded = base, channel, visibility, text
+        self.base, self.channel, self.visibility, self._problem = base, channel, visibility, ""
         area = self.query_one(TextArea)
-        if area.text != text:
-            area.load_text(text)
-            area.move_cursor(area.document.end)
+        area.load_text(text)
+        area.move_cursor(area.document.end)
+        self._loaded = area.text
+        if self._loaded != text:
+            self._problem = "its unusual line ends become plain ones when you save"
         self._look()
         self.renew()
 

@@ -227,18 +227,18 @@ class Checklist(Lines):
         super().__init__(id=id)
         self._found: dict[str, str] = {}
         self._rules: tuple[tuple[str, str], ...] = ()
-        self._name = ""
+        self._pack = ""
 
     def show(self, name: str, rules: tuple[tuple[str, str], ...], flags: tuple[Flagged, ...]) -> None:
         """``rules`` are (id, title) of the pack ``name``."""
-        self._name, self._rules, self._found = name, rules, {flag.id: flag.severity for flag in flags}
+        self._pack, self._rules, self._found = name, rules, {flag.id: flag.severity for flag in flags}
         self.renew()
 
     def lines(self, width: int) -> list[Content]:
         """One line for each rule."""
         if not self._rules:
             return []
-        rows = [fit(Content.assemble(label("CHECKLIST  "), (self._name.lower(), DIM)), width)]
+        rows = [fit(Content.assemble(label("CHECKLIST  "), (self._pack.lower(), DIM)), width)]
         for rule, title in sorted(self._rules, key=lambda pair: pair[0] not in self._found):
             if rule in self._found:
                 rows.append(Content.styled(f"▲ {title.lower()}"[:width], CARE))

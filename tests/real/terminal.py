@@ -1,0 +1,198 @@
+"""A console in a process of its own on a pseudo-terminal: type, wait for what the screen says, keep every byte.
+
+Nothing here sleeps for a fixed time: :meth:`Terminal.until` waits for a predicate on the screen, woken by each piece of
+output, and fails with the screen's text when the time limit is over.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyte
+from ptyprocess import PtyProcess, PtyProcessError
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+PATIENCE = 30.0
+"""Seconds that a screen may take to say something; generous, because machines that run tests are busy."""
+
+KEYS = {
+    "enter": "\r", "escape": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "pagedown": "\x1b[6~", "pageup": "\x1b[5~",
+    "f2": "\x1bOQ", "f9": "\x1b[20~", "f10": "\x1b[21~", "ctrl+s": "\x13", "ctrl+p": "\x10", "ctrl+q": "\x11", "home": "\x1b[H",
+    "end": "\x1b[F", "ctrl+u": "\x15", "backspace": "\x7f",
+}  # fmt: skip
+"""What a terminal sends for keys that write no character."""
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """A person's surroundings with nothing of the test runner's in them; ``more`` is added, an empty value removes."""
+    base = {
+        "PATH": os.environ.get("PATH", ""), "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "TZ": "UTC",
+        "XDG_DATA_HOME": str(home / ".local/share"), "XDG_STATE_HOME": str(home / ".local/state"), "XDG_CACHE_HOME": str(home / ".cache"),
+        "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "TEXTUAL_ANIMATIONS": "none",
+    }  # fmt: skip
+    return {name: value for name, value in {**base, **more}.items() if value}
+
+
+class Terminal:
+    """One program on one pseudo-terminal, read by a thread of its own."""
+
+    def __init__(self, arguments: Sequence[str], env: Mapping[str, str], size: tuple[int, int] = (160, 45)) -> None:
+        self.columns, self.rows = size
+        self.raw = bytearray()
+        """Everything the program wrote, in order."""
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+        self._news = threading.Condition()
+        self._ended = False
+        command = [sys.executable, "-m", "hubconsole", *arguments]
+        self.process = PtyProcess.spawn(command, cwd=str(REPOSITORY), env=dict(env), dimensions=(self.rows, self.columns))
+        self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                piece = self.process.read(65536)
+            except (EOFError, OSError, PtyProcessError):
+                break
+            with self._news:
+                self.raw += piece
+                self._stream.feed(piece)
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+    # --- what stands there --------------------------------------------------------------------------
+
+    def lines(self) -> list[str]:
+        """The screen, line by line."""
+        with self._news:
+            return list(self._screen.display)
+
+    def text(self) -> str:
+        """The whole screen."""
+        return "\n".join(line.rstrip() for line in self.lines())
+
+    def cells(self) -> list[list[str]]:
+        """The screen cell by cell; the second cell of a wide character is empty."""
+        with self._news:
+            return [[self._screen.buffer[y][x].data for x in range(self.columns)] for y in range(self.rows)]
+
+    def hues(self) -> set[str]:
+        """Every colour name or RGB value that a cell of the screen has."""
+        with self._news:
+            found = [self._screen.buffer[y][x] for y in range(self.rows) for x in range(self.columns)]
+        return {colour for cell in found for colour in (cell.fg, cell.bg)}
+
+    def mark(self) -> int:
+        """How many bytes have come so far."""
+        with self._news:
+            return len(self.raw)
+
+    def until(self, holds: Callable[[str], object], what: str = "", limit: float = PATIENCE) -> str:
+        """Wait until ``holds(text of the screen)``; that text is returned. Fails after ``limit`` seconds, or when the program ends."""
+        end = time.monotonic() + limit
+        with self._news:
+            while True:
+                text = "\n".join(line.rstrip() for line in self._screen.display)
+                if holds(text):
+                    return text
+                left = end - time.monotonic()
+                if left <= 0 or self._ended:
+                    why = "the program ended" if self._ended else f"{limit} s went by"
+                    raise AssertionError(f"never came ({why}): {what or 'the predicate'}\n{text}")
+                self._news.wait(min(left, 0.5))
+
+    def shows(self, words: str, limit: float = PATIENCE) -> str:
+        """Wait until the screen holds these words."""
+        return self.until(lambda text: words in text, repr(words), limit)
+
+    def lacks(self, words: str, limit: float = PATIENCE) -> str:
+        """Wait until the screen does not hold these words any more."""
+        return self.until(lambda text: words not in text, f"not {words!r}", limit)
+
+    def still(self, quiet: float = 0.15, limit: float = PATIENCE) -> str:
+        """Wait until the program has written nothing for ``quiet`` seconds: it has drawn what it has to draw."""
+        end = time.monotonic() + limit
+        with self._news:
+            while time.monotonic() < end:
+                before = len(self.raw)
+                if not self._news.wait_for(lambda seen=before: self._ended or len(self.raw) > seen, quiet):  # type: ignore[misc]
+                    break
+                if self._ended:
+                    break
+        return self.text()
+
+    # --- what is typed ------------------------------------------------------------------------------
+
+    def keys(self, *names: str) -> None:
+        """Press keys, by name where they write no character."""
+        self.send("".join(KEYS.get(name, name) for name in names))
+
+    def send(self, text: str) -> None:
+        """Write to the program as a keyboard does."""
+        self.process.write(text.encode("utf-8", "surrogatepass"))
+
+    def paste(self, text: str) -> None:
+        """Write as a terminal does for a paste in bracketed mode."""
+        self.send(f"\x1b[200~{text}\x1b[201~")
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the terminal's size; the program is told by the operating system."""
+        with self._news:
+            self.columns, self.rows = columns, rows
+            self._screen.resize(rows, columns)
+            self._screen.reset()
+        self.process.setwinsize(rows, columns)
+
+    # --- how it ends --------------------------------------------------------------------------------
+
+    @property
+    def alive(self) -> bool:
+        """Whether the program runs."""
+        return bool(self.process.isalive())
+
+    def signal(self, number: int) -> None:
+        """Send the program a signal."""
+        os.kill(self.process.pid, number)
+
+    def ended(self, limit: float = PATIENCE) -> int:
+        """Wait for the end; the exit code, or minus the signal that ended it."""
+        with self._news:
+            if not self._news.wait_for(lambda: self._ended, limit):
+                raise AssertionError(f"the program did not end\n{self.text()}")
+        self.process.wait()
+        status, number = self.process.exitstatus, self.process.signalstatus
+        return -number if number is not None else int(status)
+
+    def leave(self) -> int:
+        """Quit by the key, and wait."""
+        self.keys("ctrl+q")
+        return self.ended()
+
+    def close(self) -> None:
+        """Make sure that it is gone."""
+        if self.process.isalive():
+            os.kill(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self._reader.join(5)
+        self.process.close(force=True)
+
+
+@contextmanager
+def console(*arguments: str, env: Mapping[str, str], size: tuple[int, int] = (160, 45)) -> Iterator[Terminal]:
+    """A running ``hubconsole`` with these arguments."""
+    terminal = Terminal(arguments, env, size)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
