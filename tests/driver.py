@@ -76,7 +76,7 @@ class Driver:
         assert isinstance(focused, QueueList), f"the focus is on {focused!r}"
         return focused
 
-    def list(self, name: str) -> QueueList:
+    def column(self, name: str) -> QueueList:
         """A queue by its short name."""
         return self.app.screen.query_one(f"#q-{name}", QueueList)
 
@@ -88,7 +88,7 @@ class Driver:
 
     def shown(self, name: str | None = None) -> list[str]:
         """Keys of the rows read by a queue, in order."""
-        queue = self.list(name) if name else self.queue
+        queue = self.column(name) if name else self.queue
         return [row.key for row in queue.pages.rows()]
 
     def row(self, key: str) -> BoardRow:

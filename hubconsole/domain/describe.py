@@ -89,6 +89,11 @@ def _finished(body: Body) -> str:
     return f"{said}: {body['reason']}" if body.get("reason") else said
 
 
+def _added(body: Body) -> str:
+    functions = ", ".join(str(function) for function in body.get("functions", ()))
+    return f"made {body['name']} a member: {functions}" if body.get("name") else "changed the members"
+
+
 _TELLERS: dict[str, Callable[[Body], str]] = {
     "enquiry.received": _plain("took it in"),
     "message.recorded": _message,
@@ -124,7 +129,7 @@ _TELLERS: dict[str, Callable[[Body], str]] = {
     "enquiry.closed": _because("closed it"),
     "enquiry.reopened": _because("reopened it"),
     "hub.created": _with("created the hub", "name"),
-    "member.added": _with("added the member", "name"),
+    "member.added": _added,
     "member.removed": _with("removed the member", "name"),
     "policy.adopted": _with("put in force the policy", "name"),
     "setting.saved": _with("saved the", "setting"),

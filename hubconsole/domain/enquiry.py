@@ -73,6 +73,8 @@ class Review:
     """Whose acceptance the decision still waits for; empty when it counts."""
     because: str = ""
     """Why it is suspended."""
+    writers: frozenset[str] = frozenset()
+    """For a sample: whose words the version was that went out. A newer draft may be somebody else's."""
 
     @property
     def pending(self) -> bool:
@@ -137,11 +139,14 @@ class Enquiry:
     disposition: Disposition | None = None
     last_in: str = ""
     """Id of the newest customer message."""
+    last_in_at: int = 0
+    """When the customer's newest message was written (never later than it came in); an older reply of ours answers nothing."""
     waiting_since: int | None = None
     """When the customer's oldest unanswered message came in."""
     replied: bool = False
     """Whether a reply of ours has gone out before (then the next-reply target runs)."""
     received_at: int = 0
+    """When the hub took it in. Targets run from here, also for messages that were written long before."""
     submitted_at: int = 0
     rested_at: int = 0
     """When it came to rest (sent, waiting, resolved, closed)."""

@@ -1,5 +1,7 @@
 """The hub itself: members, policy, settings. The same shape as the enquiry: ``decide_hub`` and ``evolve_hub``, both pure."""
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hubconsole.domain import commands as c
@@ -74,7 +76,9 @@ def founding(hub_id: str, name: str, policy: str, members: tuple[tuple[str, tupl
         e.PolicyAdopted(name=parsed.name, version=parsed.version, text=policy),
     ]
     for member, functions in members:
-        events.append(_member(member, functions))
+        event = _member(member, functions)
+        _distinct(event.name, (known.name for known in events if isinstance(known, e.MemberAdded)))
+        events.append(event)
     return tuple(events)
 
 
@@ -85,15 +89,27 @@ def _name(what: str, name: str) -> str:
     return name
 
 
+def _alike(name: str) -> str:
+    """What two names share that people cannot tell apart: letter case and the form of their characters left aside."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 def _member(name: str, functions: tuple[Function, ...]) -> e.MemberAdded:
     name = _name("member", name)
-    if name == "system" or any(ch.isspace() for ch in name) or name.startswith("-"):
+    if _alike(name) == "system" or any(ch.isspace() for ch in name) or name.startswith("-"):
         raise UsageProblem("bad_name", f"{name!r} will not do as a member's name.", "Use one word that is not 'system'.")
     if not functions or Function.SYSTEM in functions:
         raise UsageProblem(
             "no_function", f"{name} needs at least one function.", f"One of {', '.join(f for f in Function if f != 'system')}."
         )
     return e.MemberAdded(name=name, functions=tuple(dict.fromkeys(functions)))
+
+
+def _distinct(name: str, others: Iterable[str]) -> None:
+    """Refuse a name that reads like another member's: who approved what must never be in question."""
+    twin = next((other for other in others if other != name and _alike(other) == _alike(name)), "")
+    if twin:
+        raise Conflict("bad_name", f"{name} reads like {twin}, who is a member already.", "Choose a name that nobody can mistake.")
 
 
 def _may(state: HubState, actor: Actor, what: str, *functions: Function) -> None:
@@ -103,16 +119,40 @@ def _may(state: HubState, actor: Actor, what: str, *functions: Function) -> None
         raise Refused("not_permitted", f"{actor.name} may not {what}: that takes {' or '.join(functions)}.")
 
 
+def _may_change_members(state: HubState, actor: Actor) -> None:
+    """Supervisors may; in a hub without one, legal; only where there is neither, everybody."""
+    supervised = any(Function.SUPERVISOR in held for _, held in state.members)
+    _may(state, actor, "change the members", Function.SUPERVISOR if supervised else Function.LEGAL)
+
+
 def _add_member(state: HubState, cmd: c.AddMember, actor: Actor) -> tuple[e.Event, ...]:
-    _may(state, actor, "change the members", Function.SUPERVISOR)
+    _may_change_members(state, actor)
     event = _member(cmd.name, cmd.functions)
-    if dict(state.members).get(event.name) == event.functions:
+    members = dict(state.members)
+    _distinct(event.name, members)
+    before = members.get(event.name, ())
+    if before == event.functions:
         return ()
+    if event.name == actor.name:
+        _no_power_to_oneself(state, event, before)
     return (event,)
 
 
+def _no_power_to_oneself(state: HubState, event: e.MemberAdded, before: tuple[Function, ...]) -> None:
+    """Nobody makes themselves a reviewer while there are others who review: one person would then hold both keys."""
+    decides = {function for _, function in state.policy.gates} if state.policy else set()
+    others = {function for name, held in state.members if name != event.name for function in held}
+    taken = [f for f in event.functions if f in decides & others and f not in before]
+    if taken:
+        raise Refused(
+            "not_permitted",
+            f"{event.name} may not take up {', '.join(taken)} alone: it approves replies.",
+            "Have another supervisor do it.",
+        )
+
+
 def _remove_member(state: HubState, cmd: c.RemoveMember, actor: Actor) -> tuple[e.Event, ...]:
-    _may(state, actor, "change the members", Function.SUPERVISOR)
+    _may_change_members(state, actor)
     if cmd.name not in dict(state.members):
         raise UsageProblem("unknown_member", f"There is no member {cmd.name!r}.")
     if len(state.members) == 1:

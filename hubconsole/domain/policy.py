@@ -6,6 +6,7 @@ every approval digest, so an approval given under one policy never releases a re
 
 import hashlib
 import json
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from hubconsole.errors import UsageProblem
 Mode = Literal["pre_approve", "sample_after", "none"]
 Amend = Literal["at_once", "author_accepts", "second_lawyer"]
 
+_GATE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _MODES = ("pre_approve", "sample_after", "none")
 _AMENDS = ("at_once", "author_accepts", "second_lawyer")
 _KEYS = {
@@ -177,6 +179,8 @@ class _Reader:
     def gates(self, raw: Any) -> tuple[tuple[str, Function], ...]:
         found = []
         for gate, function in self.kind("[gates]", raw, dict).items():
+            if not _GATE.fullmatch(gate):
+                raise self.fail("[gates]", f"cannot name a gate {gate!r}: use small letters, digits, - and _")
             found.append((gate, Function(self.choice(f"gates.{gate}", function, tuple(f for f in Function if f != "system")))))
         return tuple(found)
 

@@ -9,7 +9,7 @@ from hubconsole.domain.events import Event
 from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.domain.workflow import evolve
 from hubconsole.store.journal import HUB_STREAM, Stored, Written, event_of, read_by_stream, read_stream
-from hubconsole.store.projections import PROJECTIONS, project_children, project_enquiry, project_hub
+from hubconsole.store.projections import PROJECTIONS, project_children, project_enquiry, project_hub, stored_row
 
 _NUMBERED = "UPDATE hub SET last_number = (SELECT coalesce(max(number), 0) FROM enquiry WHERE hub_id = ?) WHERE hub_id = ?"
 
@@ -53,7 +53,7 @@ def _project(conn: sqlite3.Connection, hub_id: str, before: Enquiry, batch: list
     for row, event in batch:
         after = evolve(after, event, by=row.actor, at=row.at)
     first = batch[0][0]
-    was = before if before.exists else None
+    was = stored_row(conn, hub_id, after.id) if before.exists else None
     written = [Written(row.seq, event) for row, event in batch]
     project_children(conn, hub_id, after, written, policy.version, first.at, first.actor)
     project_enquiry(conn, hub_id, was, after, policy, first.at)

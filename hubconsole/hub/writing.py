@@ -27,7 +27,8 @@ from hubconsole.errors import Conflict, HubError, Refused, UsageProblem
 from hubconsole.hub.port import Receipt
 from hubconsole.ids import is_id, key_of, new_id
 from hubconsole.store.journal import HUB_STREAM, Stamp, advance, append, event_of, read_stream
-from hubconsole.store.projections import project_children, project_enquiry, project_hub
+from hubconsole.store.projections import project_children, project_enquiry, project_hub, stored_row
+from hubconsole.store.projections.enquiry import COLUMNS, Row
 from hubconsole.store.sqlite import write
 
 WORKER = "worker"
@@ -37,9 +38,10 @@ _KEPT = 4096
 _LARGEST = 2**62
 _HUB = "SELECT last_seq, last_number, head, policy_version FROM hub WHERE hub_id = ?"
 _BOTH = (
-    "SELECT h.last_seq, h.last_number, h.head, h.policy_version, e.version, e.state, e.number FROM hub h "
+    f"SELECT h.last_seq, h.last_number, h.head, h.policy_version, {', '.join(f'e.{name}' for name in COLUMNS)} FROM hub h "
     "LEFT JOIN enquiry e ON e.hub_id = h.hub_id AND e.id = ? WHERE h.hub_id = ?"
 )
+_AT_VERSION = COLUMNS.index("version")
 _ANSWERED = "SELECT stream, version, kind, seq, actor, fingerprint FROM event WHERE hub_id = ? AND command_id = ? ORDER BY n"
 _VERSION = "SELECT version, state, number FROM enquiry WHERE hub_id = ? AND id = ?"
 _SINCE = (
@@ -63,10 +65,6 @@ class _End(NamedTuple):
     """Events of the hub's own stream."""
 
 
-_Row = tuple[int, str, int]
-"""Version, state and number of an enquiry as the store has them."""
-
-
 class Writer:
     """Carries out commands on one store. Not thread-safe: the hub around it holds a lock."""
 
@@ -78,6 +76,8 @@ class Writer:
         self._moved: set[str] = set()
         self._end: _End | None = None
         self._began = 0
+        self._rows: dict[str, Row] = {}
+        """Board rows written in this transaction."""
 
     def execute(
         self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None
@@ -119,23 +119,24 @@ class Writer:
     def _writing(self, conn: sqlite3.Connection) -> Iterator[None]:
         """One write transaction. What was kept of states that never became fact is forgotten when it fails."""
         self._moved.clear()
+        self._rows.clear()
         self._end = None
         try:
             with write(conn):
                 yield
-                if self._moved:
-                    self._advance(conn)
+                self._advance(conn)
         except BaseException:
             self._forget()
             raise
 
     def _advance(self, conn: sqlite3.Connection) -> None:
         """The hub's counter moves last, once in a transaction."""
-        assert self._end is not None
-        last_seq, last_number, head, _ = self._end
-        advance(conn, self.hub_id, self._began, last_seq, last_number, head)
+        if self._end is not None and self._end.last_seq != self._began:
+            last_seq, last_number, head, _ = self._end
+            advance(conn, self.hub_id, self._began, last_seq, last_number, head)
 
     def _forget(self) -> None:
+        self._rows.clear()
         if self._moved:
             self._hub = HubState()
         for enquiry_id in self._moved:
@@ -166,17 +167,17 @@ class Writer:
                 state = evolve(state, event_of(conn, self.hub_id, row), by=row.actor, at=row.at)
         return state
 
-    def _look(self, conn: sqlite3.Connection, command: c.Command) -> tuple[_End, _Row | None]:
-        """The end of the journal, read once in a transaction, and where the command's enquiry stands."""
+    def _look(self, conn: sqlite3.Connection, command: c.Command) -> tuple[_End, Row | None]:
+        """The end of the journal, read once in a transaction, and the stored row of the command's enquiry."""
         enquiry_id = command.enquiry_id if isinstance(command, c.EnquiryCommand) else ""
         if self._end is None:
             both = conn.execute(_BOTH, (enquiry_id, self.hub_id)).fetchone()
             self._end = _End(*both[:4])
             self._began = self._end.last_seq
-            return self._end, both[4:] if both[4] is not None else None
-        if enquiry_id in self._moved and (state := self._kept.get(enquiry_id)):
-            return self._end, (state.version, state.state.value, state.number)
-        return self._end, conn.execute(_VERSION, (self.hub_id, enquiry_id)).fetchone() if enquiry_id else None
+            return self._end, both[4:] if both[4 + _AT_VERSION] is not None else None
+        if not enquiry_id:
+            return self._end, None
+        return self._end, self._rows.get(enquiry_id) or stored_row(conn, self.hub_id, enquiry_id)
 
     def _one(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None) -> Receipt:
         command, print_ = _taken(command)
@@ -212,14 +213,14 @@ class Writer:
         return Receipt(stamp.command_id, "", "", kinds, written[-1].seq, "", hub.version + len(events), False)
 
     def _on_enquiry(
-        self, conn: sqlite3.Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End, row: _Row | None,
+        self, conn: sqlite3.Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End, row: Row | None,
         seen: int | None,
     ) -> Receipt:  # fmt: skip
         policy = hub.policy
         assert policy is not None
-        before = self.enquiry(conn, command.enquiry_id, row[0] if row else 0)
-        if seen is not None and row and seen != row[0]:
-            self._look_again(conn, command.enquiry_id, row, seen, stamp.actor)
+        before = self.enquiry(conn, command.enquiry_id, int(row[_AT_VERSION] or 0) if row else 0)
+        if seen is not None and row and seen != before.version:
+            self._look_again(conn, before, seen, stamp.actor)
         self._once(conn, command, before)
         if isinstance(command, c.Receive) and not row:
             if not is_id(command.enquiry_id):
@@ -237,19 +238,18 @@ class Writer:
         )  # fmt: skip
         if not events:
             return Receipt(stamp.command_id, before.id, key_of(before.number), (), end.last_seq, before.state.value, before.version, False)
-        return self._write(conn, before, events, policy, stamp, end)
+        return self._write(conn, before, row, events, policy, stamp, end)
 
     def _write(
-        self, conn: sqlite3.Connection, before: Enquiry, events: tuple[Event, ...], policy: Policy, stamp: Stamp, end: _End
+        self, conn: sqlite3.Connection, before: Enquiry, row: Row | None, events: tuple[Event, ...], policy: Policy, stamp: Stamp, end: _End
     ) -> Receipt:
         after = before
         for event in events:
             after = evolve(after, event, by=stamp.actor, at=stamp.at)
         written, head = append(conn, after.id, before.version, events, stamp, end.last_seq, end.head)
         self._end = _End(written[-1].seq, end.last_number if before.exists else after.number, head, end.hub_version)
-        was = before if before.exists else None
         project_children(conn, self.hub_id, after, written, policy.version, stamp.at, stamp.actor)
-        project_enquiry(conn, self.hub_id, was, after, policy, stamp.at)
+        self._rows[after.id] = project_enquiry(conn, self.hub_id, row, after, policy, stamp.at)
         self._moved.add(after.id)
         self._kept[after.id] = after
         self._kept.move_to_end(after.id)
@@ -258,18 +258,18 @@ class Writer:
         kinds = tuple(event.kind for event in events)
         return Receipt(stamp.command_id, after.id, key_of(after.number), kinds, written[-1].seq, after.state.value, after.version, False)
 
-    def _look_again(self, conn: sqlite3.Connection, enquiry_id: str, row: tuple[int, str, int], seen: int, actor: str) -> None:
+    def _look_again(self, conn: sqlite3.Connection, state: Enquiry, seen: int, actor: str) -> None:
         """Raise Conflict when somebody else moved the enquiry since the version ``seen``."""
-        other = conn.execute(_SINCE, (self.hub_id, enquiry_id, seen, actor)).fetchone()
+        other = conn.execute(_SINCE, (self.hub_id, state.id, seen, actor)).fetchone()
         if other:
             who, kind, at = other
             raise Conflict(
                 "changed",
-                f"{key_of(row[2])} has changed since you looked: {who} {describe(kind, {})}.",
+                f"{key_of(state.number)} has changed since you looked: {who} {describe(kind, {})}.",
                 "Look again; press once more to go ahead.",
                 winner=who,
                 at=at,
-                version=row[0],
+                version=state.version,
             )
 
     def _once(self, conn: sqlite3.Connection, command: c.EnquiryCommand, state: Enquiry) -> None:

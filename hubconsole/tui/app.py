@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
-from textual.app import App
 from textual.filter import LineFilter
 from textual.theme import Theme
 
@@ -15,6 +14,7 @@ from hubconsole.text import visible_text
 from hubconsole.tui.colours import Palette, styles
 from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.keymap import Keymap
+from hubconsole.tui.line_filter import ForeignControls
 from hubconsole.tui.opening import Navigation, Opening, Seed
 from hubconsole.tui.screens.states import SMALLEST, TooSmall
 from hubconsole.tui.session import Session
@@ -22,10 +22,9 @@ from hubconsole.tui.theming import variable_defaults
 
 if TYPE_CHECKING:
     from hubconsole.domain.query import Query
-    from hubconsole.hub.port import Viewer
 
 
-class ConsoleApp(Navigation, App[None]):
+class ConsoleApp(Navigation):
     """One console on one hub."""
 
     TITLE = "hubconsole"
@@ -39,9 +38,9 @@ class ConsoleApp(Navigation, App[None]):
         self.opening = opening
         self.glyphs = glyphs
         self.keys = keys
-        self.viewers: tuple[Viewer, ...] = ()
         self.themes_dir: Path | None = opening.themes_dir
         self._chosen = theme
+        self._backstop = ForeignControls()
         self.palette: Palette = styles(theme)
         self._minute = session.now() // MINUTE
         super().__init__()
@@ -58,9 +57,7 @@ class ConsoleApp(Navigation, App[None]):
 
     def get_line_filters(self) -> list[LineFilter]:
         """The backstop against control characters, before all others."""
-        from hubconsole.tui.line_filter import ForeignControls
-
-        return [ForeignControls(), *super().get_line_filters()]
+        return [self._backstop, *super().get_line_filters()]
 
     def on_mount(self) -> None:
         """Begin what runs beside the screens, once the first frame stands."""
@@ -87,16 +84,6 @@ class ConsoleApp(Navigation, App[None]):
         self.palette = styles(theme)
         self.retouch()
 
-    def retouch(self) -> None:
-        """Paint what is painted by hand again."""
-        for screen in self.screen_stack:
-            retouch = getattr(screen, "retouch", None)
-            if retouch is not None:
-                retouch()
-            refresh_frame = getattr(screen, "refresh_frame", None)
-            if refresh_frame is not None:
-                refresh_frame()
-
     def use_glyphs(self, ascii_only: bool) -> None:
         """Switch between the usual signs and ASCII."""
         self.glyphs = Glyphs(ascii_only)
@@ -115,7 +102,7 @@ class ConsoleApp(Navigation, App[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when the terminal is too small, and go on when it is not any more."""
-        if self.is_mounted:
+        if self.is_running:
             self.call_later(self.check_size)
 
     def check_size(self) -> None:

@@ -7,7 +7,7 @@ answered in order; a focused editor or input still gets its letters first.
 
 from dataclasses import dataclass
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 EVERYWHERE, LIST, BOARD, ENQUIRY, LEGAL = "everywhere", "list", "board", "enquiry", "legal"
 """The contexts: every screen, a focused queue, and the three screens. Role panes are boards."""
@@ -173,7 +173,7 @@ def keys_in(*contexts: str) -> tuple[Key, ...]:
     return tuple(key for key in KEYS if any(context in key.where for context in contexts))
 
 
-def bindings_for(*contexts: str) -> list[Binding]:
+def bindings_for(*contexts: str) -> list[BindingType]:
     """Textual bindings for a class attribute ``BINDINGS``; each runs ``action_do(id)``."""
     return [
         Binding(name, f"do('{key.id}')", key.label, id=key.id, tooltip=key.tooltip, show=key.footer > 0, priority=printable(name))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubconsole.ids import number_of
 
@@ -176,7 +176,7 @@ def _on_enquiry(screen: HubScreen, verb: str, rest: str) -> str:
         return f":{verb} needs {'a member' if verb == 'assign' else 'words'}."
     if verb == "priority" and value not in ("1", "2", "3", "4"):
         return "A priority is 1, 2, 3 or 4."
-    work = {
+    work: Callable[[], Coroutine[Any, Any, None]] = {
         "claim": screen.act_claim, "release": screen.act_release, "engage": screen.act_engage,
         "assign": lambda: screen.assign_to(value), "note": lambda: screen.add_note(value), "priority": lambda: screen.set_priority(int(value)),
     }[verb]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from hubconsole.tui.bindings import BY_ID, named, shown
 from hubconsole.tui.header import Span, laid_out
+from hubconsole.tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
@@ -19,7 +19,7 @@ _JOINED = {("down", "up"): "move", ("left", "right"): "column"}
 """Pairs that share one label."""
 
 
-class FooterBar(Widget):
+class FooterBar(Kept):
     """One line, painted from the key table."""
 
     DEFAULT_CSS = "FooterBar { dock: bottom; height: 1; background: $bar; }"

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, cast
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from hubconsole.clock import age
 from hubconsole.text import cell_width, one_line
+from hubconsole.tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
-    from hubconsole.tui.screens.base import HubScreen
 
 Span = tuple[str, Style]
 
@@ -40,7 +39,7 @@ def laid_out(left: list[list[Span]], right: list[Span], width: int, ground: Styl
     return Strip(out).adjust_cell_length(width, ground)
 
 
-class HeaderBar(Widget):
+class HeaderBar(Kept):
     """Two lines of text, painted directly: it is on every screen and must cost nothing."""
 
     DEFAULT_CSS = "HeaderBar { dock: top; height: 2; background: $bar; }"
@@ -94,6 +93,6 @@ class HeaderBar(Widget):
         for tab in app.tabs():
             style = palette.strong + Style(underline=True) if tab.id == lit else palette.label
             group = [(f" {tab.key} ", palette.text_dim), (tab.title, style)]
-            group += [(f" {tab.count}", palette.value if tab.id == lit else palette.text_dim)] if tab.count else []
+            group += [(f" {tab.waiting}", palette.value if tab.id == lit else palette.text_dim)] if tab.waiting else []
             left.append([*group, ("   ", palette.label)])
         return laid_out(left, [], width, palette.bar)

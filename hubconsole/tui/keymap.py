@@ -39,7 +39,7 @@ _REPLACED = {
     "low_line": "underscore",
 }
 _SPECIAL = frozenset(
-    "up down left right home end pageup pagedown enter escape tab space backspace delete insert".split()
+    ["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "enter", "escape", "tab", "space", "backspace", "delete", "insert"]
 ) | {f"f{number}" for number in range(1, 25)}
 
 

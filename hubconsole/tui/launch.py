@@ -19,6 +19,7 @@ from hubconsole.tui.session import Session
 
 if TYPE_CHECKING:
     from hubconsole.config import Config
+    from hubconsole.domain.query import Query
     from hubconsole.hub.port import Hub
 
 FIRST_ROWS = 128
@@ -74,7 +75,7 @@ def build(
     return ConsoleApp(session, opening, chosen.theme, keys=keys, glyphs=Glyphs(settings.glyphs == "ascii"))
 
 
-def _seeds(session: Session, screen: str, pane: Pane | None, width: int | None) -> dict[object, Seed]:
+def _seeds(session: Session, screen: str, pane: Pane | None, width: int | None) -> dict[Query, Seed]:
     """The first page of every queue that the first frame will show."""
     if screen == "enquiry" or (pane is not None and pane.layout == "review") or not session.member:
         return {}
@@ -86,7 +87,7 @@ def _seeds(session: Session, screen: str, pane: Pane | None, width: int | None) 
         texts = [part.filter for part in PARTS]
     else:
         texts = [OPEN.filter]
-    seeds: dict[object, Seed] = {}
+    seeds: dict[Query, Seed] = {}
     for text in texts:
         query = combined(text, "", session.member)
         page = session.hub.page(query, limit=FIRST_ROWS)

@@ -8,18 +8,21 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from textual.app import App
 from textual.screen import Screen
 
 from hubconsole.errors import HubError
-from hubconsole.store.rows import Page
+from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
 
 if TYPE_CHECKING:
     from hubconsole.domain.query import Query
-    from hubconsole.tui.app import ConsoleApp
+    from hubconsole.hub.port import Viewer
     from hubconsole.tui.feed import Feed
+    from hubconsole.tui.keymap import Keymap
     from hubconsole.tui.panes import Pane
     from hubconsole.tui.screens.base import HubScreen
+    from hubconsole.tui.session import Session
 
 
 class Seed(NamedTuple):
@@ -35,7 +38,7 @@ class Tab(NamedTuple):
     id: str
     key: str
     title: str
-    count: int
+    waiting: int
 
 
 @dataclass
@@ -58,16 +61,23 @@ class Opening:
     """The person's own themes."""
 
 
-class Navigation:
-    """Mixed into the application."""
+class Navigation(App[None]):
+    """The half of the application that knows its way."""
 
+    session: Session
+    """Who is here, and the hub."""
     opening: Opening
+    """What the console opened with."""
+    keys: Keymap
+    """The keys in force."""
+    viewers: tuple[Viewer, ...] = ()
+    """Who else has what open."""
     _feed: Feed | None = None
     _looking: bool = False
 
     # --- tabs and screens -----------------------------------------------------------------------
 
-    def tabs(self: ConsoleApp) -> list[Tab]:
+    def tabs(self) -> list[Tab]:
         """Board, legal, enquiry, then the other panes by key."""
         session = self.session
         found = [Tab("board", "1", "Board", 0), Tab("enquiry", "3", "Enquiry", 0)]
@@ -76,7 +86,7 @@ class Navigation:
             found.append(Tab(pane.id, pane.key or " ", pane.title, count))
         return sorted(found, key=lambda tab: tab.key if tab.key != " " else "~")
 
-    def make_screen(self: ConsoleApp, name: str) -> HubScreen:
+    def make_screen(self, name: str) -> HubScreen:
         """A screen by name; imported only now."""
         if name == "enquiry":
             from hubconsole.tui.screens.enquiry import EnquiryScreen
@@ -91,7 +101,7 @@ class Navigation:
 
         return BoardScreen(pane)
 
-    def first_screen(self: ConsoleApp) -> Screen[Any]:
+    def first_screen(self) -> Screen[Any]:
         """The screen to start with, kept under its name."""
         name = self.opening.screen
         if not self.session.member and self.opening.live:
@@ -105,7 +115,7 @@ class Navigation:
             self.session.last_opened = self.opening.key
         return screen
 
-    def go(self: ConsoleApp, name: str) -> HubScreen:
+    def go(self, name: str) -> HubScreen:
         """Bring a screen to the front; it is made on the first visit and keeps its place afterwards."""
         if not self.is_screen_installed(name):
             self.install_screen(self.make_screen(name), name)
@@ -117,7 +127,7 @@ class Navigation:
                 self.push_screen(name)
         return cast("HubScreen", wanted)
 
-    def open_enquiry(self: ConsoleApp, key: str, then: str = "") -> None:
+    def open_enquiry(self, key: str, then: str = "") -> None:
         """Show an enquiry on its own screen; ``then`` is the id of a key to press there (``draft``, ``send``)."""
         self.session.last_opened = key
         screen = self.go("enquiry")
@@ -125,7 +135,7 @@ class Navigation:
         if then:
             screen.call_after_refresh(screen.do, then)
 
-    def become(self: ConsoleApp, name: str) -> None:
+    def become(self, name: str) -> None:
         """Go on as this member, on the screen where that member's next work is."""
         self.session.member = name
         self.session.acts = []
@@ -141,13 +151,13 @@ class Navigation:
             set_filter(self.session.filter)
         self.retouch()
 
-    def home(self: ConsoleApp) -> str:
+    def home(self) -> str:
         """The pane that belongs to the member's first function where decisions are made, else the board."""
         functions = self.session.functions
         mine = [pane for pane in self.opening.panes if functions and pane.function == functions[0]]
         return next((pane.id for pane in mine if pane.layout == "review"), "board")
 
-    def go_tab(self: ConsoleApp, digit: str) -> None:
+    def go_tab(self, digit: str) -> None:
         """Go to the tab with this digit."""
         tab = next((tab for tab in self.tabs() if tab.key == digit), None)
         if tab is None:
@@ -157,73 +167,81 @@ class Navigation:
         else:
             self.go(tab.id)
 
-    def act_go_board(self: ConsoleApp) -> None:
+    def act_go_board(self) -> None:
         """The board."""
         self.go("board")
 
-    def act_go_legal(self: ConsoleApp) -> None:
+    def act_go_legal(self) -> None:
         """Whatever stands on tab 2; the legal pane unless the person's panes say otherwise."""
         self.go_tab("2")
 
-    def act_go_enquiry(self: ConsoleApp) -> None:
+    def act_go_enquiry(self) -> None:
         """The enquiry last opened, else the one under the cursor."""
         key = self.session.last_opened
         if not key:
-            rows = getattr(self.screen, "targets", list)()
+            rows: list[BoardRow] = getattr(self.screen, "targets", list)()
             key = rows[0].key if rows else ""
         if key:
             self.open_enquiry(key)
         else:
             self.notify("Open an enquiry first: Enter on its row.", severity="warning")
 
-    def act_quit(self: ConsoleApp) -> None:
+    def act_quit(self) -> None:
         """Leave."""
         self.exit()
 
-    def act_help(self: ConsoleApp) -> None:
+    def act_help(self) -> None:
         """All keys of this place."""
         from hubconsole.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(cast("HubScreen", self.screen)))
 
-    def act_palette(self: ConsoleApp) -> None:
+    def act_palette(self) -> None:
         """Every act by name."""
         from hubconsole.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(cast("HubScreen", self.screen), everything=True))
 
-    def act_command(self: ConsoleApp) -> None:
+    def act_command(self) -> None:
         """The command line."""
         self.open_command(":", "")
 
-    def open_command(self: ConsoleApp, sign: str, text: str) -> None:
+    def open_command(self, sign: str, text: str) -> None:
         """A line at the bottom: ``:`` takes a command, ``/`` a filter."""
         from hubconsole.tui.screens.command import CommandScreen
 
         self.push_screen(CommandScreen(cast("HubScreen", self.screen), sign, text))
 
-    def act_login(self: ConsoleApp) -> None:
+    def act_login(self) -> None:
         """Choose who is at the keyboard."""
         from hubconsole.tui.screens.login import LoginScreen
 
         self.push_screen(LoginScreen())
 
-    def act_settings(self: ConsoleApp) -> None:
+    def act_settings(self) -> None:
         """Theme, signs, keys."""
         from hubconsole.tui.screens.settings import SettingsScreen
 
         self.push_screen(SettingsScreen())
 
-    def tell_problems(self: ConsoleApp) -> None:
+    def tell_problems(self) -> None:
         """What was wrong with the person's files, in one message."""
         problems = (*self.opening.problems, *self.keys.problems)
         if problems:
             more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
             self.notify("\n".join(problems[:3]) + more, title="Settings", severity="warning", timeout=12)
 
+    def retouch(self) -> None:
+        """Paint what is painted by hand again."""
+        for screen in self.screen_stack:
+            for name in ("retouch", "refresh_frame"):
+                paint = getattr(screen, name, None)
+                if paint is not None:
+                    paint()
+
     # --- the hub --------------------------------------------------------------------------------
 
-    def start_feed(self: ConsoleApp) -> None:
+    def start_feed(self) -> None:
         """Listen to the hub, and load what the first command will need, both off the screen's thread."""
         from hubconsole.tui.feed import Feed
 
@@ -238,7 +256,7 @@ class Navigation:
             self._feed.stop()
             self._feed = None
 
-    def on_changed(self: ConsoleApp, message: Changed) -> None:
+    def on_changed(self, message: Changed) -> None:
         """Hand a change to every screen that is alive, and read the counts anew."""
         for screen in self._live_screens():
             handler = getattr(screen, "on_changed", None)
@@ -246,28 +264,28 @@ class Navigation:
                 screen.follow(handler(message))
         self.refresh_counts(members=message.hub_changed)
 
-    def _live_screens(self: ConsoleApp) -> list[HubScreen]:
+    def _live_screens(self) -> list[HubScreen]:
         from hubconsole.tui.screens.base import HubScreen
 
         found = [*self._installed_screens.values(), *self.screen_stack]
         return list(dict.fromkeys(screen for screen in found if isinstance(screen, HubScreen) and screen.is_running))
 
-    def on_disconnected(self: ConsoleApp, message: Disconnected) -> None:
+    def on_disconnected(self, message: Disconnected) -> None:
         """Say so in the header until it is over."""
         self.session.connected, self.session.reason = False, message.reason
         self.retouch()
 
-    def on_reconnected(self: ConsoleApp, message: Reconnected) -> None:
+    def on_reconnected(self, message: Reconnected) -> None:
         """Back again: nothing was missed, because changes are asked for by their place."""
         self.session.connected, self.session.reason = True, ""
         self.notify("The hub answers again.")
         self.retouch()
 
-    def refresh_counts(self: ConsoleApp, members: bool = False) -> None:
+    def refresh_counts(self, members: bool = False) -> None:
         """Read the kept counts, and the longest wait, for the header."""
         self.run_worker(partial(self._read_counts, members), group="counts", exclusive=True, exit_on_error=False)
 
-    async def _read_counts(self: ConsoleApp, members: bool) -> None:
+    async def _read_counts(self, members: bool) -> None:
         session = self.session
         try:
             session.counts = await session.call(session.hub.counts)
@@ -281,13 +299,13 @@ class Navigation:
         for screen in self._live_screens():
             screen.refresh_frame()
 
-    def look_around(self: ConsoleApp) -> None:
+    def look_around(self) -> None:
         """Who else is here; asked at most once at a time."""
         if not self._looking:
             self._looking = True
             self.run_worker(self._look, group="look", exit_on_error=False)
 
-    async def _look(self: ConsoleApp) -> None:
+    async def _look(self) -> None:
         try:
             viewers = await self.session.call(self.session.hub.viewers)
         except HubError:
@@ -303,8 +321,8 @@ class Navigation:
 def _bind_tabs() -> None:
     """Give the application ``act_go_4`` to ``act_go_9``."""
 
-    def made(digit: str) -> Callable[[ConsoleApp], None]:
-        def go(self: ConsoleApp) -> None:
+    def made(digit: str) -> Callable[[Navigation], None]:
+        def go(self: Navigation) -> None:
             self.go_tab(digit)
 
         go.__doc__ = f"Tab {digit}."

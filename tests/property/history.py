@@ -6,6 +6,7 @@ from typing import Any
 
 from hubconsole.clock import DAY, HOUR, MINUTE, SECOND, FrozenClock
 from hubconsole.domain import commands as c
+from hubconsole.domain.query import parse
 from hubconsole.domain.terms import CONDITIONS, PRIORITIES, Direction, Disposition, Function, Verdict, Visibility
 from hubconsole.errors import HubError
 from hubconsole.ids import new_id
@@ -14,6 +15,8 @@ from tests.contract.hubs import WorkedHub
 
 PEOPLE = ("ada", "ben", "lex", "lou", "sue")
 TEXTS = ("It is on its way.", "We promise a refund.", "Thank you.", "We look into it; thank you.", "Please write to us.")
+_IN_REVIEW = parse("state:review")
+_CLAIMED = parse("is:claimed")
 POLICIES = (
     'name = "one"\n[[rule]]\ngate = "legal"\n',
     'name = "two"\namend = "author_accepts"\n[gates]\nlegal = "legal"\nbrand = "marketing"\n[[rule]]\ngate = "legal"\n[[rule]]\ngate = "brand"\n',
@@ -58,6 +61,11 @@ class History:
             self.receive()
         return self.rng.choice(self.ids[-4:] if self.rng.random() < 0.7 else self.ids)
 
+    def waiting(self) -> str:
+        """Some enquiry in review; any other when there is none."""
+        rows = self.hub.page(_IN_REVIEW, limit=8).rows
+        return self.rng.choice(rows).id if rows else self.one()
+
     def receive(self) -> None:
         """A first message."""
         rng, n = self.rng, len(self.ids)
@@ -87,6 +95,9 @@ class History:
         """Claims, owners, priorities, snoozes."""
         eid, rng = self.one(), self.rng
         until = self.clock.now + rng.choice((MINUTE, DAY))
+        if rng.random() < 0.2:
+            claimed = self.hub.page(_CLAIMED, limit=8).rows
+            return self.do(c.Release(enquiry_id=claimed[0].id), claimed[0].on_it) if claimed else None
         self.do(
             rng.choice(
                 (
@@ -108,29 +119,30 @@ class History:
 
     def decide(self) -> None:
         """Any verdict, mostly approval."""
-        eid, rng = self.one(), self.rng
+        eid, rng = self.waiting(), self.rng
         reviews = [r for r in self.hub.enquiry(eid).reviews if r.state in ("requested", "opened")]
         if not reviews:
             return
         review = rng.choice(reviews)
         verdict = rng.choice((*Verdict, Verdict.APPROVE, Verdict.APPROVE))
-        conditions = (rng.choice(CONDITIONS),) if verdict is Verdict.APPROVE_WITH_CONDITIONS else ()
+        conditions = (rng.choice(("dm_only", *CONDITIONS)),) if verdict is Verdict.APPROVE_WITH_CONDITIONS else ()
         actor = rng.choice(("lex", "lou", "ben", "sue"))
         if rng.random() < 0.3:
             self.do(c.OpenReview(enquiry_id=eid, gate=review.gate, digest=review.digest), actor)
         if rng.random() < 0.1:
             self.do(c.AskAuthor(enquiry_id=eid, gate=review.gate, text="Is that so?"), actor)
         acts.decide(
-            self.hub, eid, verdict, actor=actor, gate=review.gate, digest=review.digest, reason="facts", note="seen", text="Amended words.",
+            self.hub, eid, verdict, actor=actor, gate=review.gate, digest=review.digest, reason="facts", note="seen", text=f"Amended words {rng.randrange(99)}.",
             conditions=conditions, confirm=tuple(w.rpartition(":")[0] for w in self.hub.enquiry(eid).row.flags.split()),
         )  # fmt: skip
 
     def carry_on(self) -> None:
         """Still right after the customer wrote; or the author accepts."""
-        eid = self.one()
+        accepting = [row.id for row in self.hub.page(_IN_REVIEW, limit=50).rows if "accepting" in row.gates]
+        eid = self.rng.choice(accepting) if accepting else self.waiting()
         view = self.hub.enquiry(eid)
-        if view.row.gates.endswith("accepting"):
-            self.do(c.AcceptAmendment(enquiry_id=eid, digest=view.drafts[-1].digest), self.rng.choice(("ada", "ben")))
+        if accepting:
+            self.do(c.AcceptAmendment(enquiry_id=eid, digest=view.drafts[-1].digest), view.drafts[-2].author)
         else:
             self.do(c.Resume(enquiry_id=eid, seen_message=view.in_reply_to))
 

@@ -2,130 +2,131 @@
 
 from __future__ import annotations
 
-from hubconsole.clock import FrozenClock
-from tests.driver import console
-from tests.tui.standin import NOW, StandIn, row, sample
+from typing import Any
 
-CLOCK = FrozenClock(NOW)
+from hubconsole.domain import commands as c
+from hubconsole.domain.terms import Disposition
+from tests.driver import Driver, console
+from tests.tui.hubs import Bank
 
 
-async def test_the_wide_board_shows_columns_and_the_enquiry_under_the_cursor() -> None:
-    async with console(sample(), clock=CLOCK) as d:
+def filtered(d: Driver, text: str) -> None:
+    """Put a filter in force as the command line does."""
+    screen: Any = d.screen
+    screen.set_filter(text)
+
+
+async def test_the_wide_board_shows_columns_and_the_enquiry_under_the_cursor(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         text = d.text()
         for title in ("NEW 7", "WORKING 6", "IN REVIEW 5", "READY 2", "WAITING"):
             assert title in text
-        assert "E-1020 · X public" in text
-        await d.until(lambda: "called twice, no answer" in d.text())
+        assert "E-1 · X public" in text
+        await d.until(lambda: "first contact" in d.text() or "other enquir" in d.text())
 
 
-async def test_taking_an_enquiry_moves_it_on_and_selects_the_next() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_taking_an_enquiry_is_told_and_undone(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("claim")
-        assert hub.all["id-1020"].on_it == "agent1"
-        assert d.said("Took E-1020. z takes it back.")
-        await d.until(lambda: "E-1020" in d.shown("working"))
-        assert d.selected == "E-1021"
+        assert bank.row("E-1").on_it == "agent1"
+        assert d.said("Took E-1. z takes it back.")
         await d.do("undo")
-        assert hub.all["id-1020"].on_it == ""
-        assert d.said("Taken back: took E-1020.")
+        assert bank.row("E-1").on_it == ""
+        assert d.said("Taken back: took E-1.")
 
 
-async def test_letting_stand_is_one_key_and_a_digit() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_letting_stand_is_one_key_and_a_digit(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.keys("L", "3")
-        command = hub.executed[-1]
-        assert (command.kind, command.disposition, command.reason) == ("triage", "let_stand", "rant")
-        await d.until(lambda: "E-1020" not in d.shown("new"))
+        row = bank.row("E-1")
+        assert (row.state, row.disposition) == ("closed", "let_stand")
+        assert bank.acts()[0].body["reason"] == "rant"
+        assert "E-1" not in d.shown("new")
+        assert d.selected == "E-2"
 
 
-async def test_triage_keys_typed_at_once_are_answered_in_order() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_triage_keys_typed_at_once_are_answered_in_order(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.keys("t", "e", "t", "m")
-        assert [(c.kind, c.disposition) for c in hub.executed] == [("triage", "engage"), ("triage", "monitor")]
+        assert (bank.row("E-1").disposition, bank.row("E-2").disposition) == ("engage", "monitor")
 
 
-async def test_escape_leaves_the_triage_bar_without_an_act() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_escape_leaves_the_triage_bar_without_an_act(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("triage")
         assert "let stand" in d.text()
         await d.keys("escape")
-        assert hub.executed == []
+        assert bank.acts() == []
 
 
-async def test_assigning_is_undone_to_the_owner_before() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_assigning_is_undone_to_the_owner_before(bank: Bank) -> None:
+    async with console(bank.hub, member="lead1", clock=bank.clock) as d:
         await d.do("right")
-        before = hub.all["id-1027"].owner
-        await d.keys("x", "3")
-        assert hub.all["id-1027"].owner == "tom"
+        assert bank.row("E-8").owner == "tom"
+        await d.keys("x", "1")
+        assert bank.row("E-8").owner == "agent1"
         await d.do("undo")
-        assert hub.all["id-1027"].owner == before
+        assert bank.row("E-8").owner == "tom"
 
 
-async def test_an_act_on_what_changed_meanwhile_asks_again() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
-        hub.change("id-1020", owner="tom")
-        await d.until(lambda: d.row("E-1020").owner == "tom")
+async def test_an_act_on_what_changed_meanwhile_asks_again(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        bank.on("E-1", c.Assign, owner="tom")
+        await d.until(lambda: d.row("E-1").owner == "tom")
         await d.do("claim")
-        assert hub.all["id-1020"].on_it != "agent1"
-        assert d.said("E-1020 changed while you looked at it")
+        assert bank.acts() == []
+        assert d.said("the owner is tom")
+        assert d.said("E-1 changed while you looked at it")
         assert d.said("Nothing was done")
         await d.do("claim")
-        assert hub.all["id-1020"].on_it == "agent1"
+        assert bank.row("E-1").on_it == "agent1"
 
 
-async def test_a_refusal_says_why_and_changes_nothing() -> None:
-    hub = StandIn([row(1, "new", on_it="tom", on_it_until=NOW + 60_000)])
-    async with console(hub, clock=CLOCK) as d:
+async def test_a_refusal_says_why_and_changes_nothing(bank: Bank) -> None:
+    bank.on("E-1", c.Claim)
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("claim")
-        assert d.said("tom is on E-1.")
-        assert hub.all["id-1"].version == 1
+        assert any("tom" in message for message in d.toasts)
+        assert bank.acts() == []
 
 
-async def test_several_are_acted_on_after_one_confirmation_with_an_answer_for_each() -> None:
-    hub = StandIn([row(1, "new", on_it=""), row(2, "new", on_it="tom", on_it_until=NOW + 60_000), row(3, "new", on_it="")])
-    async with console(hub, clock=CLOCK) as d:
-        await d.do("mark_all", "claim")
+async def test_several_are_acted_on_after_one_confirmation_with_an_answer_for_each(bank: Bank) -> None:
+    bank.on("E-2", c.Claim)
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("mark", "mark", "mark", "claim")
         assert "3 enquiries: took" in d.text()
         assert all(f"E-{n}" in d.text() for n in (1, 2, 3))
         await d.keys("enter")
-        assert hub.executed == []
+        assert bank.acts() == []
         await d.keys("y")
-        assert [hub.all[f"id-{n}"].on_it for n in (1, 2, 3)] == ["agent1", "tom", "agent1"]
+        assert [bank.row(f"E-{n}").on_it for n in (1, 2, 3)] == ["agent1", "tom", "agent1"]
         assert "1 not done" in d.text()
-        assert "tom is on E-2." in d.text()
+        assert "E-2" in d.text()
         await d.keys("y")
-        assert d.list("new").marks == {}
+        assert d.column("new").marks == {}
 
 
-async def test_repeat_does_the_last_act_on_the_next_enquiry() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_repeat_does_the_last_act_on_the_next_enquiry(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.keys("P", "1")
         await d.do("down", "repeat")
-        assert [(c.enquiry_id, c.priority) for c in hub.executed] == [("id-1020", 1), ("id-1021", 1)]
+        assert [bank.row(f"E-{n}").priority for n in (1, 2, 3)] == [1, 1, 3]
 
 
-async def test_an_enquiry_is_taken_in_by_hand_in_two_lines() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_an_enquiry_is_taken_in_by_hand_in_two_lines(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("new")
         await d.type("Ann Price paper")
         await d.keys("enter")
         await d.type("Where is my letter?")
         await d.keys("enter")
-        command = hub.executed[-1]
-        assert (command.customer, command.channel, command.text) == ("Ann Price", "paper", "Where is my letter?")
+        row = bank.row("E-25")
+        assert (row.customer, row.channel, row.words) == ("Ann Price", "paper", "Where is my letter?")
+        assert "E-25" in d.shown("new")
 
 
-async def test_a_filter_narrows_every_column_shows_its_chips_and_escape_drops_it() -> None:
-    async with console(sample(), clock=CLOCK) as d:
+async def test_a_filter_narrows_every_column_shows_its_chips_and_escape_drops_it(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("filter")
         await d.type("channel:x")
         await d.keys("enter")
@@ -135,8 +136,8 @@ async def test_a_filter_narrows_every_column_shows_its_chips_and_escape_drops_it
         assert len(d.shown("working")) == 6
 
 
-async def test_a_wrong_filter_says_what_would_be_right_and_changes_nothing() -> None:
-    async with console(sample(), clock=CLOCK) as d:
+async def test_a_wrong_filter_says_what_would_be_right_and_changes_nothing(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("filter")
         await d.type("stat:new")
         await d.keys("enter")
@@ -145,15 +146,15 @@ async def test_a_wrong_filter_says_what_would_be_right_and_changes_nothing() -> 
         assert len(d.shown("new")) == 7
 
 
-async def test_a_filter_without_a_match_offers_to_clear_it() -> None:
-    async with console(sample(), clock=CLOCK) as d:
-        d.screen.set_filter("nosuchword")  # type: ignore[attr-defined]
+async def test_a_filter_without_a_match_offers_to_clear_it(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        filtered(d, "nosuchword")
         await d.settle()
         assert "Esc shows all again." in d.text()
 
 
-async def test_the_middling_layout_puts_the_enquiry_beside_the_list_and_the_narrow_one_on_a_key() -> None:
-    async with console(sample(), clock=CLOCK, size=(120, 36)) as d:
+async def test_the_middling_layout_puts_the_enquiry_beside_the_list_and_the_narrow_one_on_a_key(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock, size=(120, 36)) as d:
         assert "OPEN 20" in d.text()
         assert "what this hub knows" in d.text()
         await d.do("right")
@@ -162,38 +163,36 @@ async def test_the_middling_layout_puts_the_enquiry_beside_the_list_and_the_narr
         await d.pilot.resize_terminal(80, 24)
         await d.settle()
         assert "what this hub knows" not in d.text()
-        assert d.selected == "E-1021"
+        assert d.selected == "E-2"
         await d.do("peek")
         assert "TARGET" in d.text()
 
 
-async def test_crossing_into_the_wide_layout_keeps_the_enquiry() -> None:
-    async with console(sample(), clock=CLOCK, size=(120, 36)) as d:
+async def test_crossing_into_the_wide_layout_keeps_the_enquiry(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock, size=(120, 36)) as d:
         await d.keys(*["j"] * 8)
-        assert d.selected == "E-1028"
+        assert d.selected == "E-4"
         await d.pilot.resize_terminal(170, 45)
         await d.settle()
-        assert d.selected == "E-1028"
-        assert d.queue is d.list("working")
+        assert d.selected == "E-4"
+        assert d.queue is d.column("new")
 
 
-async def test_commands_complete_and_run() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
+async def test_commands_complete_and_run(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
         await d.do("command")
-        await d.type("assign 1031 to")
+        await d.type("assign 3 ag")
         await d.keys("tab", "enter")
-        assert hub.all["id-1031"].owner == "tom"
+        assert bank.row("E-3").owner == "agent1"
         await d.do("command")
         await d.type("frobnicate")
         await d.keys("enter")
         assert d.said("There is no command “frobnicate”")
 
 
-async def test_a_view_is_saved_and_found_again() -> None:
-    hub = sample()
-    async with console(hub, clock=CLOCK) as d:
-        d.screen.set_filter("priority:1")  # type: ignore[attr-defined]
+async def test_a_view_is_saved_and_found_again(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        filtered(d, "priority:1")
         await d.do("command")
         await d.type("view save urgent")
         await d.keys("enter")
@@ -201,3 +200,19 @@ async def test_a_view_is_saved_and_found_again() -> None:
         assert "urgent" in d.text()
         await d.keys("1")
         assert d.app.session.filter == "priority:1"
+
+
+async def test_another_persons_enquiry_is_not_assigned_by_a_colleague_and_says_so(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("right", "assign")
+        assert d.said("E-8 is tom's; only they or a supervisor may do this.")
+        assert bank.acts() == []
+
+
+async def test_next_goes_to_work_at_hand_before_what_is_new(bank: Bank) -> None:
+    bank.on("E-7", c.Triage, "agent1", disposition=Disposition.ENGAGE)
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("next_mine")
+        assert d.selected == "E-7"
+        await d.do("next_mine")
+        assert d.selected == "E-1"

@@ -156,7 +156,7 @@ async def test_two_writers_lose_nothing(desk: Desk) -> None:
         await d.until(lambda: screen.clash is not None, "the clash")
         assert screen.editor.text == "My words."
         assert "agent1 saved v1 meanwhile" in d.text()
-        assert "Their words." in d.text() and "My words." in d.text()
+        assert "v1 by agent1 struck, yours underlined" in d.text() and "Their" in d.text()
         await d.do("save")
         assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["Their words.", "My words."]
 
@@ -279,3 +279,19 @@ async def test_unusual_line_ends_are_announced_and_an_untouched_reply_stays_as_i
         await d.keys("escape")
         await d.until(lambda: not screen.editing)
         assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["one\u2028two"]
+
+
+async def test_words_handed_over_are_on_the_clipboard_and_the_next_step_is_said(desk: Desk) -> None:
+    enquiry_id = desk.approved()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        desk.tell("agent3", c.Send(enquiry_id=enquiry_id, via="manual", now=True))
+        send = desk.view(enquiry_id).sends[-1]
+        desk.works(c.ClaimSend(enquiry_id=enquiry_id, send_id=send.id, wire_digest=send.digest))
+        desk.works(c.FinishSend(enquiry_id=enquiry_id, send_id=send.id, outcome="handed_over", link="/tmp/E-1.txt"))
+        await d.until(lambda: d.said("on your clipboard and in /tmp/E-1.txt"), "the next step")
+        assert d.app.clipboard == MENDED
+        await d.until(lambda: "M says that it was sent" in d.text())
+        await d.do("mark_sent")
+        await d.keys("enter")
+        await d.until(lambda: desk.view(enquiry_id).row.state in ("sent", "waiting_customer"))

@@ -8,8 +8,9 @@ import pytest
 
 from hubconsole.clock import HOUR
 from hubconsole.domain.terms import Verdict
+from hubconsole.tui.panes import Pane
 from hubconsole.tui.screens.confirm import Confirm
-from hubconsole.tui.screens.legal import ReviewScreen
+from hubconsole.tui.screens.legal import LegalScreen, ReviewScreen
 from hubconsole.tui.screens.reasons import ConditionBar, ReasonBar
 from tests.driver import Driver, console
 from tests.tui.desk import SECOND, Desk
@@ -192,7 +193,7 @@ async def test_another_decision_cancels_the_question_at_once(desk: Desk) -> None
         await asked(d, Confirm)
         desk.decide(enquiry_id, Verdict.RETURN, who="ito", reason="facts")
         await d.until(lambda: not isinstance(d.app.screen, Confirm), "the question to close")
-        assert d.said("ito decided it")
+        await d.until(lambda: d.said("ito decided it"), f"{d.toasts}")
         assert desk.review(enquiry_id).decided_by == "ito"
 
 
@@ -257,3 +258,43 @@ async def test_hostile_words_are_shown_inert(tmp_path: Path, hostile: str) -> No
         await asked(d, Confirm)
         assert not any(ord(char) < 32 and char != "\n" for char in d.text())
         assert "\u202e" not in d.text()
+
+
+BOTH = """\
+name = "both"
+
+[gates]
+brand = "marketing"
+legal = "legal"
+
+[[rule]]
+id = "G-01"
+gate = "legal"
+
+[[rule]]
+id = "G-02"
+gate = "brand"
+"""
+
+
+async def test_the_same_pane_serves_another_gate(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BOTH)
+    enquiry_id = desk.submitted(SECOND)
+    async with console(desk.hub, member="kim", clock=desk.clock) as d:
+        d.app.push_screen(LegalScreen(Pane(id="brand", title="Brand", filter="gate:brand state:review", layout="review")))
+        await d.settle()
+        await reading(d, "E-1")
+        await d.do("approve")
+        await confirm(d)
+        reviews = {review.gate: review for review in desk.view(enquiry_id).reviews}
+        assert reviews["brand"].decided_by == "kim" and reviews["legal"].state == "requested"
+        assert d.said("It waits for the others.")
+
+
+async def test_a_gate_is_decided_only_by_its_function(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BOTH)
+    desk.submitted(SECOND)
+    async with console(desk.hub, screen="legal", member="kim", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("approve")
+        assert d.said("Only legal decides the legal gate; you are marketing.")

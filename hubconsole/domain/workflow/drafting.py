@@ -1,5 +1,7 @@
 """Rules for writing a reply and putting it forward."""
 
+import re
+
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain.digest import approval_digest, text_hash
@@ -10,6 +12,8 @@ from hubconsole.domain.terms import ReviewState, SendState, State, Visibility
 from hubconsole.domain.workflow.steps import ACT, RELEASE, Steps
 from hubconsole.domain.workflow.triage import hold
 from hubconsole.errors import Conflict, Refused, UsageProblem
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def save_draft(s: Steps, cmd: c.SaveDraft) -> None:
@@ -32,6 +36,8 @@ def save_draft(s: Steps, cmd: c.SaveDraft) -> None:
         )
     if not cmd.text.strip():
         raise UsageProblem("empty_text", "The reply has no words.", "Write something, or leave it.")
+    if bad := next((a for a in cmd.attachments if not _SHA256.fullmatch(a)), None):
+        raise UsageProblem("bad_attachment", f"{bad[:80]!r} is no digest of a file.", "Name each attachment by its SHA-256 in hex.")
     visibility = cmd.visibility or (s.state.draft.visibility if s.state.draft else s.state.visibility)
     old = s.state.draft
     if old and (old.text, old.visibility, old.attachments) == (cmd.text, visibility, cmd.attachments):
@@ -56,9 +62,10 @@ def new_version(s: Steps, text: str, visibility: Visibility, attachments: tuple[
     sending = s.state.sending
     if sending and sending.state is SendState.QUEUED:
         s.say(e.SendCancelled(send_id=sending.id, because=because))
-    for review in s.state.current_reviews():
-        s.say(e.ReviewWithdrawn(review_id=review.id, because=because))
     old = s.state.draft
+    if not old or old.version not in s.state.published:  # an approval that has been used stays on record as it was
+        for review in s.state.current_reviews():
+            s.say(e.ReviewWithdrawn(review_id=review.id, because=because))
     base = old.version if old else 0
     provenance = blame(old.blame if old else (), old.text if old else "", text, s.actor.name)
     flags = s.check(text, s.state.channel, visibility)
@@ -110,13 +117,18 @@ def submit(s: Steps, cmd: c.Submit) -> None:
     put_forward(s)
 
 
+def too_long(s: Steps, draft: Draft) -> str:
+    """Why the text does not fit its channel; empty when it does."""
+    length, limit = s.measure(draft.text, s.state.channel, draft.visibility)
+    if limit is None or length <= limit:
+        return ""
+    return f"the reply is {length} characters long; {s.state.channel} ({draft.visibility}) takes {limit}"
+
+
 def check_text(s: Steps, draft: Draft) -> None:
     """Refuse a text that does not fit its channel, or that was rejected word for word."""
-    length, limit = s.measure(draft.text, s.state.channel, draft.visibility)
-    if limit is not None and length > limit:
-        raise Refused(
-            "too_long", f"The reply is {length} characters long; {s.state.channel} ({draft.visibility}) takes {limit}.", "Shorten it."
-        )
+    if problem := too_long(s, draft):
+        raise Refused("too_long", f"E-{s.state.number}: {problem}.", "Shorten it.")
     if text_hash(draft.text) in s.state.rejected:
         raise Refused("rejected", f"Exactly these words were rejected on E-{s.state.number}.", "Write something else.")
 
@@ -130,8 +142,8 @@ def demands(s: Steps, draft: Draft, visibility: Visibility | None = None) -> tup
 def put_forward(s: Steps, *, by_clock: bool = False) -> None:
     """Void whatever was asked before and ask every gate that the policy demands; with none, the reply is ready.
 
-    A reply that no gate looks at may not hold blocking flags: that refuses the person who puts it forward, and
-    (``by_clock``, where nobody is there to be told) gives it back to its author.
+    A reply must fit its channel, and one that no gate looks at may not hold blocking flags: that refuses the person who
+    puts it forward, and (``by_clock``, where nobody is there to be told) gives it back to its author.
     """
     draft = s.state.draft
     assert draft is not None
@@ -142,8 +154,12 @@ def put_forward(s: Steps, *, by_clock: bool = False) -> None:
         s.say(e.ReviewWithdrawn(review_id=review.id, because="the reply was put forward again"))
     digest = s.state.digest(s.policy.version)
     asked = demands(s, draft)
-    waived = tuple(f"{d.gate}:{d.mode}:{d.rule}" for d in asked if d.mode != "pre_approve")
-    s.say(e.DraftSubmitted(version=draft.version, digest=digest, policy=s.policy.version, waived=waived))
+    s.say(e.DraftSubmitted(version=draft.version, digest=digest, policy=s.policy.version, waived=waived(asked)))
+    if problem := too_long(s, draft):
+        if not by_clock:
+            check_text(s, draft)
+        s.say(e.ReplyReturned(because=problem, rejected=""))
+        return
     for demand in asked:
         if demand.mode == "pre_approve":
             request(s, demand.gate, demand.rule)
@@ -157,12 +173,18 @@ def put_forward(s: Steps, *, by_clock: bool = False) -> None:
         s.say(e.ReplyReadied(version=draft.version, digest=digest, waived=True))
 
 
-def request(s: Steps, gate: str, rule: str, *, after: bool = False) -> str:
-    """Ask a gate about the present draft; the id of the review."""
+def waived(asked: tuple[Demand, ...]) -> tuple[str, ...]:
+    """``gate:mode:rule`` words for the gates that need no approval beforehand."""
+    return tuple(f"{d.gate}:{d.mode}:{d.rule}" for d in asked if d.mode != "pre_approve")
+
+
+def request(s: Steps, gate: str, rule: str, *, sent: str = "") -> str:
+    """Ask a gate about the present draft; the id of the review. ``sent`` is the digest of a reply that has gone out,
+    of which only a sample is looked at."""
     draft = s.state.draft
     assert draft is not None
     review_id = s.child()
-    digest = s.state.digest(s.policy.version)
+    digest, after = sent or s.state.digest(s.policy.version), bool(sent)
     s.say(
         e.ReviewRequested(
             review_id=review_id, gate=gate, version=draft.version, digest=digest, policy=s.policy.version, rule=rule, after=after

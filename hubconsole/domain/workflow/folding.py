@@ -11,6 +11,9 @@ from hubconsole.domain.terms import CLOSING, Direction, Disposition, ReviewState
 WORDS = 200
 """How many characters of the newest customer message a board row carries."""
 
+_AWAKE: dict[str, Any] = {"snoozed_until": 0}
+"""What needs somebody's eyes comes back to the queues."""
+
 FINISHED = {"delivered": SendState.DELIVERED, "failed": SendState.FAILED, "in_doubt": SendState.IN_DOUBT}
 
 
@@ -40,6 +43,7 @@ def _received(s: Enquiry, ev: e.EnquiryReceived, by: str, at: int) -> dict[str, 
         "received_at": at,
         "waiting_since": at,
         "last_in": ev.message_id,
+        "last_in_at": min(ev.posted_at, at),
         "subject": ev.subject,
         "thread": ev.thread,
         "words": ev.text[:WORDS],
@@ -49,14 +53,19 @@ def _received(s: Enquiry, ev: e.EnquiryReceived, by: str, at: int) -> dict[str, 
 def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, Any]:
     if ev.direction is Direction.IN:
         since = at if s.waiting_since is None else s.waiting_since
-        changes: dict[str, Any] = {"last_in": ev.message_id, "waiting_since": since, "snoozed_until": 0, "words": ev.text[:WORDS]}
+        written = max(s.last_in_at, min(ev.posted_at, at))
+        changes: dict[str, Any] = {"last_in": ev.message_id, "last_in_at": written, "waiting_since": since, "words": ev.text[:WORDS]}
+        changes |= _AWAKE
         if s.state in (State.SENT, State.WAITING_CUSTOMER):
             changes["state"] = State.WORKING
         elif s.state in (State.RESOLVED, State.CLOSED):
             put_away = s.draft is None and s.disposition in CLOSING
-            changes |= {"state": State.NEW if put_away else State.WORKING, "reopened": s.reopened + 1}
+            disposition = None if s.disposition in CLOSING else s.disposition
+            changes |= {"state": State.NEW if put_away else State.WORKING, "reopened": s.reopened + 1, "disposition": disposition}
         return changes
     if ev.direction is Direction.OUT:
+        if ev.posted_at < s.last_in_at:
+            return {"replied": True}  # history: the customer has written since, and that is still unanswered
         rests = s.state in (State.NEW, State.WORKING) and s.draft is None
         return {"waiting_since": None, "replied": True, "rested_at": at, **({"state": State.SENT} if rests else {})}
     return {}
@@ -106,12 +115,12 @@ def _draft_saved(s: Enquiry, ev: e.DraftSaved, by: str, at: int) -> dict[str, An
 
 def _submitted(s: Enquiry, ev: e.DraftSubmitted, by: str, at: int) -> dict[str, Any]:
     samples = tuple(review for review in s.reviews if review.after)
-    return {"reviews": samples, "ready": "", "waived": False, "submitted_at": at, "state": State.IN_REVIEW}
+    return {"reviews": samples, "ready": "", "waived": False, "submitted_at": at, "state": State.IN_REVIEW, **_AWAKE}
 
 
 def _back_to_author(s: Enquiry, ev: e.Event, by: str, at: int) -> dict[str, Any]:
     samples = tuple(review for review in s.reviews if review.after)
-    changes: dict[str, Any] = {"reviews": samples, "ready": "", "waived": False, "state": State.WORKING}
+    changes: dict[str, Any] = {"reviews": samples, "ready": "", "waived": False, "state": State.WORKING, **_AWAKE}
     if isinstance(ev, e.ReplyReturned) and ev.rejected:
         changes["rejected"] = s.rejected | {ev.rejected}
     return changes
@@ -120,7 +129,7 @@ def _back_to_author(s: Enquiry, ev: e.Event, by: str, at: int) -> dict[str, Any]
 def _requested(s: Enquiry, ev: e.ReviewRequested, by: str, at: int) -> dict[str, Any]:
     review = Review(ev.review_id, ev.gate, ev.version, ev.digest, ev.policy, ReviewState.REQUESTED, ev.after)
     if ev.after:
-        return {"reviews": (*s.reviews, review)}
+        return {"reviews": (*s.reviews, replace(review, writers=s.draft.contributors if s.draft else frozenset()))}
     others = tuple(r for r in s.reviews if r.gate != ev.gate or r.after)
     return {"reviews": (*others, review), "state": State.IN_REVIEW, "ready": "", "waived": False}
 
@@ -159,6 +168,7 @@ def _suspended(s: Enquiry, ev: e.ReviewSuspended, by: str, at: int) -> dict[str,
         "ready": "",
         "waived": False,
         "state": State.IN_REVIEW,
+        **_AWAKE,
     }
 
 
@@ -194,15 +204,15 @@ def _send_claimed(s: Enquiry, ev: e.SendClaimed, by: str, at: int) -> dict[str, 
 
 
 def _blocked(s: Enquiry, ev: e.SendBlocked, by: str, at: int) -> dict[str, Any]:
-    return {"sending": _sending(s, SendState.BLOCKED)}
+    return {"sending": _sending(s, SendState.BLOCKED), **_AWAKE}
 
 
 def _handed_over(s: Enquiry, ev: e.SendHandedOver, by: str, at: int) -> dict[str, Any]:
-    return {"sending": _sending(s, SendState.HANDED_OVER)}
+    return {"sending": _sending(s, SendState.HANDED_OVER), **_AWAKE}
 
 
 def _finished(s: Enquiry, ev: e.SendFinished, by: str, at: int) -> dict[str, Any]:
-    changes: dict[str, Any] = {"sending": _sending(s, FINISHED[ev.outcome])}
+    changes: dict[str, Any] = {"sending": _sending(s, FINISHED[ev.outcome]), **_AWAKE}
     if ev.outcome == "failed":
         changes["published"] = s.published - {ev.version}
     if ev.outcome == "delivered":
@@ -220,16 +230,22 @@ def _awaited(s: Enquiry, ev: e.CustomerAwaited, by: str, at: int) -> dict[str, A
 
 
 def _resolved(s: Enquiry, ev: e.EnquiryResolved, by: str, at: int) -> dict[str, Any]:
-    return {"state": State.RESOLVED, "waiting_since": None, "rested_at": at}
+    return {"state": State.RESOLVED, "waiting_since": None, "rested_at": at, "claimed_by": "", "claimed_until": 0}
 
 
 def _closed(s: Enquiry, ev: e.EnquiryClosed, by: str, at: int) -> dict[str, Any]:
-    return {"state": State.CLOSED, "waiting_since": None, "rested_at": at}
+    return {"state": State.CLOSED, "waiting_since": None, "rested_at": at, "claimed_by": "", "claimed_until": 0}
 
 
 def _reopened(s: Enquiry, ev: e.EnquiryReopened, by: str, at: int) -> dict[str, Any]:
     untouched = s.draft is None and not s.replied
-    return {"state": State.NEW if untouched else State.WORKING, "reopened": s.reopened + 1, "waiting_since": at, "disposition": None}
+    return {
+        "state": State.NEW if untouched else State.WORKING,
+        "reopened": s.reopened + 1,
+        "waiting_since": at,
+        "disposition": None,
+        **_AWAKE,
+    }
 
 
 _FOLDS: dict[type[e.Event], Any] = {

@@ -11,7 +11,11 @@ _EVERYBODY = tuple(Function)
 
 
 def receive(s: Steps, cmd: c.Receive) -> None:
-    """A first message makes the enquiry; it needs words and somebody to answer."""
+    """A first message makes the enquiry; it needs words and somebody to answer.
+
+    ``posted_at`` is when the customer wrote and may be long past (an import); the enquiry's own ``received_at``, from
+    which its targets run, is the hub's time.
+    """
     s.need(_TAKE_IN, "take enquiries in")
     if s.state.exists:
         raise Conflict("exists", f"E-{s.state.number} is already there.", version=s.state.version)
@@ -43,7 +47,10 @@ def receive(s: Steps, cmd: c.Receive) -> None:
 
 
 def record_message(s: Steps, cmd: c.RecordMessage) -> None:
-    """A further message. While a reply is in review or ready, it suspends what was asked and approved."""
+    """A further message. While a reply is in review or ready, it suspends what was asked and approved.
+
+    A reply of ours that was posted before the customer's newest message is history: it leaves that message unanswered.
+    """
     s.need(_TAKE_IN, "record messages")
     if cmd.direction is Direction.INTERNAL:
         raise UsageProblem("internal_message", "An internal message is a note.", "Use a note.")

@@ -1,14 +1,19 @@
 """The gate: who may decide, about exactly what, and what follows."""
 
+import re
+from dataclasses import replace
+
 from hubconsole.clock import iso
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain.digest import text_hash
 from hubconsole.domain.enquiry import APPROVING, Draft, Review
 from hubconsole.domain.terms import CONDITIONS, Function, ReviewState, State, Verdict, Visibility
-from hubconsole.domain.workflow.drafting import check_text, demands, new_version, not_leaving, put_forward, request
+from hubconsole.domain.workflow.drafting import check_text, demands, new_version, not_leaving, put_forward, request, waived
 from hubconsole.domain.workflow.steps import RELEASE, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
+
+_TIME = re.compile(r"[0-9]{1,16}")
 
 
 def find(s: Steps, gate: str, digest: str) -> Review:
@@ -18,12 +23,16 @@ def find(s: Steps, gate: str, digest: str) -> Review:
         raise UsageProblem("unknown_gate", f"The policy has no gate {gate!r}.", f"It has {', '.join(g for g, _ in s.policy.gates)}.")
     s.need((function,), f"decide the {gate} gate")
     mine = [r for r in s.state.reviews if r.gate == gate]
-    review = next((r for r in mine if not r.after), None) or next((r for r in mine if r.after and r.pending), None)
+    shown = [r for r in mine if r.pending and r.digest == digest]  # a sample may wait beside the review of a newer reply
+    review = next(iter(sorted(shown, key=lambda r: r.after)), None) or next((r for r in mine if not r.after), None)
+    review = review or next((r for r in mine if r.pending), None)
     if review is None:
         raise Refused("not_in_review", f"Nothing on E-{s.state.number} waits for {gate}.", "Look at it again; it has moved on.")
     if review.state is ReviewState.SUSPENDED:
         raise Refused(
-            "suspended", f"The review of E-{s.state.number} is suspended: {review.because}.", "Read what came in, then say it is still right."
+            "suspended",
+            f"The review of E-{s.state.number} is suspended: {review.because}.",
+            "Read what came in, then say it is still right.",
         )
     if review.digest != digest:
         raise Refused(
@@ -56,6 +65,8 @@ def decide(s: Steps, cmd: c.Decide) -> None:
     if review.after:
         _decide_sample(s, cmd, review)
         return
+    if (cmd.verdict is Verdict.APPROVE_WITH_CONDITIONS) != bool(cmd.conditions):
+        raise UsageProblem("conditions", "Approval with conditions names at least one; every other decision names none.")
     draft = s.state.draft
     assert draft is not None
     if review.policy != s.policy.version or s.state.digest(s.policy.version) != review.digest:
@@ -67,6 +78,7 @@ def decide(s: Steps, cmd: c.Decide) -> None:
         _amend(s, cmd, review, draft)
         return
     four_eyes(s, draft)
+    check_text(s, draft)
     confirm_blocking(s, draft, cmd)
     expires, private = _conditions(s, cmd, draft)
     if private:
@@ -97,15 +109,13 @@ def confirm_blocking(s: Steps, draft: Draft, cmd: c.Decide) -> None:
 
 def _conditions(s: Steps, cmd: c.Decide, draft: Draft) -> tuple[int, bool]:
     """When the approval ends, and whether it is for a private reply only."""
-    if (cmd.verdict is Verdict.APPROVE_WITH_CONDITIONS) != bool(cmd.conditions):
-        raise UsageProblem("conditions", "Approval with conditions names at least one; plain approval names none.")
     expires, private = s.now + s.policy.approval_ms, False
     for condition in cmd.conditions:
         name, _, value = condition.partition(":")
         if name not in CONDITIONS:
             raise UsageProblem("unknown_condition", f"There is no condition {name!r}.", f"Use {', '.join(CONDITIONS)}.")
         if name == "valid_until":
-            until = int(value) if value.isdigit() else 0
+            until = int(value) if _TIME.fullmatch(value) else 0
             if until <= s.now:
                 raise UsageProblem("past_time", "An approval is valid until a time to come.", f"Now is {iso(s.now)}.")
             expires = min(expires, until)
@@ -117,27 +127,35 @@ def _conditions(s: Steps, cmd: c.Decide, draft: Draft) -> tuple[int, bool]:
 
 
 def _record(s: Steps, cmd: c.Decide, review_id: str, draft: Draft, digest: str, expires: int, acceptance: str = "") -> None:
+    """Say what was decided. ``draft`` is what the reviewer judged; amended words of hers are approved as the policy says."""
     s.say(
         e.ReviewDecided(
             review_id=review_id,
             gate=cmd.gate,
-            version=draft.version,
+            version=s.state.draft.version if s.state.draft else draft.version,
             verdict=cmd.verdict,
             digest=digest,
             shown=cmd.digest,
             reason=cmd.reason,
             note=cmd.note,
             conditions=cmd.conditions,
-            confirmed=tuple(sorted(set(cmd.confirm) & draft.blocking)),
+            confirmed=tuple(sorted(set(cmd.confirm) & (s.state.draft or draft).blocking)),
             expires_at=expires if cmd.verdict in APPROVING else 0,
             acceptance=acceptance,
-            four_eyes=cmd.verdict not in APPROVING or s.actor.name not in draft.contributors or cmd.verdict is Verdict.AMEND,
+            four_eyes=cmd.verdict not in APPROVING or s.actor.name not in draft.contributors,
         )
     )
 
 
 def _redirect(s: Steps, cmd: c.Decide, review: Review, draft: Draft, expires: int) -> None:
-    """``dm_only`` on a public reply: approved as a private one. Other gates look again at what it has become."""
+    """``dm_only`` on a public reply: approved as a private one. Other gates look again at what it has become.
+
+    As a private reply it has to fit, and to be free of blocking flags that were not confirmed.
+    """
+    flags = s.check(draft.text, s.state.channel, Visibility.PRIVATE)
+    as_private = replace(draft, visibility=Visibility.PRIVATE, flags=tuple(sorted({*draft.flags, *flags})))
+    check_text(s, as_private)
+    confirm_blocking(s, as_private, cmd)
     others = [r for r in s.state.current_reviews() if r.id != review.id]
     for other in others:
         s.say(e.ReviewWithdrawn(review_id=other.id, because=f"{s.actor.name} made the reply private"))
@@ -179,28 +197,25 @@ def _amend(s: Steps, cmd: c.Decide, review: Review, draft: Draft) -> None:
     if cmd.text == draft.text:
         raise UsageProblem("no_change", "The amended words are the same.", "Approve it instead.")
     mode = s.policy.amend
-    author = draft.author
     if mode != "second_lawyer":
         four_eyes(s, draft)
-    gates = {r.gate for r in s.state.current_reviews()}
     new_version(s, cmd.text, draft.visibility, draft.attachments, f"{s.actor.name} amended the reply")
     amended = s.state.draft
     assert amended is not None
     check_text(s, amended)
     confirm_blocking(s, amended, cmd)
-    asked = [d for d in demands(s, amended) if d.mode == "pre_approve"]
+    asked = demands(s, amended)
     digest = s.state.digest(s.policy.version)
-    s.say(e.DraftSubmitted(version=amended.version, digest=digest, policy=s.policy.version, waived=()))
+    s.say(e.DraftSubmitted(version=amended.version, digest=digest, policy=s.policy.version, waived=waived(asked)))
     for demand in asked:
-        if demand.gate != cmd.gate:
+        if demand.mode == "pre_approve" and demand.gate != cmd.gate:
             request(s, demand.gate, demand.rule)
-            gates.discard(demand.gate)
     rule = next((d.rule for d in asked if d.gate == cmd.gate), "")
     review_id = request(s, cmd.gate, rule)
     if mode == "second_lawyer":
         return
-    acceptance = author if mode == "author_accepts" else ""
-    _record(s, cmd, review_id, amended, digest, s.now + s.policy.approval_ms, acceptance)
+    acceptance = draft.author if mode == "author_accepts" and draft.author != s.actor.name else ""
+    _record(s, cmd, review_id, draft, digest, s.now + s.policy.approval_ms, acceptance)
     settle(s)
 
 
@@ -210,10 +225,9 @@ def _decide_sample(s: Steps, cmd: c.Decide, review: Review) -> None:
         raise Refused("sample", "A reply that has gone out can only be found right (approve) or wanting (return).")
     if cmd.verdict is Verdict.RETURN and not cmd.reason.strip():
         raise UsageProblem("no_reason", "A finding needs a reason.", "Give one in a word.")
-    draft = s.state.draft
-    assert draft is not None
-    if s.actor.name in draft.contributors and not s.policy.tiny_team:
-        four_eyes(s, draft)
+    own = s.actor.name in review.writers
+    if own and not s.policy.tiny_team:
+        raise Refused("own_words", f"{s.actor.name} wrote words of version {review.version}; somebody else must look at it.")
     s.say(
         e.ReviewDecided(
             review_id=review.id,
@@ -228,7 +242,7 @@ def _decide_sample(s: Steps, cmd: c.Decide, review: Review) -> None:
             confirmed=(),
             expires_at=0,
             acceptance="",
-            four_eyes=s.actor.name not in draft.contributors,
+            four_eyes=not own,
         )
     )
 
@@ -244,6 +258,10 @@ def accept_amendment(s: Steps, cmd: c.AcceptAmendment) -> None:
     if waiting.digest != cmd.digest:
         raise Refused("digest_mismatch", "The amended reply is not the one you were shown.", "Read it again as it stands now.")
     s.say(e.AmendmentAccepted(review_id=waiting.id, digest=cmd.digest))
+    if s.now >= waiting.expires_at:
+        s.say(e.ReviewExpired(review_id=waiting.id))
+        put_forward(s, by_clock=True)
+        return
     settle(s)
 
 

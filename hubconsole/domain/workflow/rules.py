@@ -7,7 +7,7 @@ from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain.enquiry import Actor, Enquiry
 from hubconsole.domain.policy import Policy
-from hubconsole.domain.terms import Function, SendState, State
+from hubconsole.domain.terms import Function, ReviewState, SendState, State
 from hubconsole.domain.workflow import drafting, intake, review, sending, triage
 from hubconsole.domain.workflow.steps import Checker, Measure, Steps
 from hubconsole.errors import UsageProblem
@@ -56,7 +56,10 @@ def decide(
 
 
 def expire(s: Steps, cmd: c.Expire) -> None:
-    """Let run out what has: approvals too old or given under another policy are asked for again."""
+    """Let run out what has: approvals too old or given under another policy are asked for again.
+
+    What waits for a person (an author's acceptance, a look at what the customer wrote since) goes on waiting for her.
+    """
     s.need((Function.SYSTEM,), "let things expire")
     triage.quiet(s)
     state = s.state
@@ -64,6 +67,8 @@ def expire(s: Steps, cmd: c.Expire) -> None:
     if state.state not in (State.IN_REVIEW, State.READY) or state.draft is None or leaving:
         return
     reviews = state.current_reviews()
+    if any(r.state is ReviewState.SUSPENDED for r in reviews):
+        return  # somebody has to read what came in first; resuming asks every gate anew, under the policy of then
     run_out = [r for r in reviews if r.verdict is not None and not r.acceptance and 0 < r.expires_at <= s.now]
     moved = any(r.policy != s.policy.version for r in reviews) or (
         state.state is State.READY and state.ready != state.digest(s.policy.version)

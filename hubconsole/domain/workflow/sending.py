@@ -110,18 +110,14 @@ def finish_send(s: Steps, cmd: c.FinishSend) -> None:
 
 def finish(s: Steps, sending: Sending, outcome: str, external_id: str, link: str, reason: str) -> None:
     """Say what became of it; a delivered reply may be sampled for a look afterwards."""
-    s.say(
-        e.SendFinished(
-            send_id=sending.id, version=sending.version, outcome=outcome, external_id=external_id, link=link, reason=reason
-        )
-    )
+    s.say(e.SendFinished(send_id=sending.id, version=sending.version, outcome=outcome, external_id=external_id, link=link, reason=reason))
     if outcome == "failed":
         look_again(s, sending)
     draft = s.state.draft
     if outcome == "delivered" and draft and draft.version == sending.version:
         for demand in demands(s, draft):
             if demand.mode == "sample_after" and sampled(s.state.id, sending.version, demand.sample_percent):
-                request(s, demand.gate, demand.rule, after=True)
+                request(s, demand.gate, demand.rule, sent=sending.digest)
 
 
 def look_again(s: Steps, sending: Sending) -> None:

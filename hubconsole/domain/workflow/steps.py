@@ -52,7 +52,9 @@ class Steps:
         """Refuse unless the actor holds one of ``functions``."""
         if not self.actor.holds(*functions):
             names = ", ".join(functions)
-            raise Refused("not_permitted", f"{self.actor.name} may not {what}: that takes {names}.", "Ask somebody who holds that function.")
+            raise Refused(
+                "not_permitted", f"{self.actor.name} may not {what}: that takes {names}.", "Ask somebody who holds that function."
+            )
 
     def need_state(self, what: str, *states: State) -> None:
         """Refuse unless the enquiry is in one of ``states``."""

@@ -75,9 +75,7 @@ def assign(s: Steps, cmd: c.Assign, function: str) -> None:
         raise Refused("wrong_state", f"E-{s.state.number} is CLOSED.", "Reopen it first.")
     mine = s.state.owner in ("", s.actor.name)
     if not mine and not s.actor.holds(Function.SUPERVISOR):
-        raise Refused(
-            "not_permitted", f"E-{s.state.number} is {s.state.owner}'s; {s.actor.name} may not assign it: that takes supervisor."
-        )
+        raise Refused("not_permitted", f"E-{s.state.number} is {s.state.owner}'s; {s.actor.name} may not assign it: that takes supervisor.")
     if cmd.owner != s.state.owner:
         s.say(e.EnquiryAssigned(owner=cmd.owner, function=function if cmd.owner else "", before=s.state.owner))
 
@@ -115,6 +113,7 @@ def await_customer(s: Steps, cmd: c.AwaitCustomer) -> None:
     s.need(ACT, "set it waiting")
     if s.state.state is not State.WAITING_CUSTOMER:
         s.need_state("waiting for the customer", State.SENT, State.WORKING)
+        s.need_unclaimed()
         if not s.state.replied:
             raise Refused("nothing_sent", f"Nothing has gone out on E-{s.state.number} that could be answered.", "Send a reply first.")
         s.say(e.CustomerAwaited())
@@ -125,6 +124,7 @@ def resolve(s: Steps, cmd: c.Resolve) -> None:
     s.need(ACT, "resolve")
     if s.state.state is not State.RESOLVED:
         s.need_state("resolving", State.WORKING, State.SENT, State.WAITING_CUSTOMER)
+        s.need_unclaimed()
         s.say(e.EnquiryResolved())
 
 

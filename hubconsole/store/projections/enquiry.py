@@ -1,46 +1,62 @@
 """The board row of an enquiry: a pure function of its state and of the policy in force when it last moved."""
 
 import sqlite3
+from functools import lru_cache
 
 from hubconsole.domain.enquiry import Enquiry, Review
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import OPEN_STATES, Function, ReviewState, State
 from hubconsole.store.rows import RESTING
 
-_COLUMNS = (
+Row = tuple[str | int | None, ...]
+"""The values of a board row, in the order of COLUMNS."""
+
+COLUMNS = (
     "number", "state", "open", "function", "channel", "visibility", "customer", "words", "priority", "owner", "gates", "flags",
     "on_it", "on_it_until", "due_at", "waiting_since", "received_at", "updated_at", "snoozed_until", "disposition", "draft",
     "last_author", "reopened", "rank", "version", "account", "recipient", "handle", "in_reply_to", "thread", "subject",
 )  # fmt: skip
-_INSERT = f"INSERT INTO enquiry (hub_id, id, {', '.join(_COLUMNS)}) VALUES (?, ?{', ?' * len(_COLUMNS)})"
-_STORED = f"SELECT {', '.join(_COLUMNS)} FROM enquiry WHERE hub_id = ? AND id = ?"
+"""What the projection writes, in order; ``hub_id`` and ``id`` stand before."""
+
+_PLACES = range(len(COLUMNS))
+_STATE, _FUNCTION = COLUMNS.index("state"), COLUMNS.index("function")
+_INSERT = f"INSERT INTO enquiry (hub_id, id, {', '.join(COLUMNS)}) VALUES (?, ?{', ?' * len(COLUMNS)})"
+_STORED = f"SELECT {', '.join(COLUMNS)} FROM enquiry WHERE hub_id = ? AND id = ?"
 _TALLY = (
     "INSERT INTO tally (hub_id, state, function, n) VALUES (?, ?, ?, ?) "
     "ON CONFLICT (hub_id, state, function) DO UPDATE SET n = n + excluded.n"
 )
 
 
-def project_enquiry(conn: sqlite3.Connection, hub_id: str, before: Enquiry | None, after: Enquiry, policy: Policy, at: int) -> None:
-    """Write the board row of ``after``; only the columns that differ from what the store holds are touched.
+def stored_row(conn: sqlite3.Connection, hub_id: str, enquiry_id: str) -> Row | None:
+    """The board row as the store holds it."""
+    row: Row | None = conn.execute(_STORED, (hub_id, enquiry_id)).fetchone()
+    return row
 
-    The stored row, not one made anew from ``before``, is what the counts go by: it was written under the policy of its time.
+
+def project_enquiry(conn: sqlite3.Connection, hub_id: str, stored: Row | None, after: Enquiry, policy: Policy, at: int) -> Row:
+    """Write the board row of ``after`` and return it; only the columns that differ from what the store holds are touched.
+
+    The stored row, not one made anew from an earlier state, is what the counts go by: it was written under the policy of its time.
     """
     new = row_of(after, policy, at)
-    stored = conn.execute(_STORED, (hub_id, after.id)).fetchone() if before is not None and before.exists else None
+    state, function = str(new[_STATE]), str(new[_FUNCTION])
     if stored is None:
-        conn.execute(_INSERT, (hub_id, after.id, *new.values()))
-        tally(conn, hub_id, str(new["state"]), str(new["function"]), 1)
-        return
-    old = dict(zip(_COLUMNS, stored, strict=True))
-    moved = {name: value for name, value in new.items() if old[name] != value}
-    conn.execute(
-        f"UPDATE enquiry SET {', '.join(f'{name} = ?' for name in moved)} WHERE hub_id = ? AND id = ?",
-        (*moved.values(), hub_id, after.id),
-    )
-    was, now = (str(old["state"]), str(old["function"])), (str(new["state"]), str(new["function"]))
-    if was != now:
-        tally(conn, hub_id, *was, -1)
-        tally(conn, hub_id, *now, 1)
+        conn.execute(_INSERT, (hub_id, after.id, *new))
+        tally(conn, hub_id, state, function, 1)
+        return new
+    moved = tuple(place for place in _PLACES if new[place] != stored[place])
+    conn.execute(_update(moved), (*(new[place] for place in moved), hub_id, after.id))
+    was, was_with = stored[_STATE], stored[_FUNCTION]
+    if was != state or was_with != function:
+        tally(conn, hub_id, str(was), str(was_with), -1)
+        tally(conn, hub_id, state, function, 1)
+    return new
+
+
+@lru_cache(512)
+def _update(moved: tuple[int, ...]) -> str:
+    return f"UPDATE enquiry SET {', '.join(f'{COLUMNS[place]} = ?' for place in moved)} WHERE hub_id = ? AND id = ?"
 
 
 def tally(conn: sqlite3.Connection, hub_id: str, state: str, function: str, by: int) -> None:
@@ -48,18 +64,17 @@ def tally(conn: sqlite3.Connection, hub_id: str, state: str, function: str, by: 
     conn.execute(_TALLY, (hub_id, state, function, by))
 
 
-def row_of(s: Enquiry, policy: Policy, at: int) -> dict[str, str | int | None]:
-    """The columns of the board row, in order; ``at`` is when it last moved (ms)."""
+def row_of(s: Enquiry, policy: Policy, at: int) -> Row:
+    """The board row of an enquiry; ``at`` is when it last moved (ms)."""
     due = _due(s, policy)
     draft = s.draft
-    values: tuple[str | int | None, ...] = (
+    return (
         s.number, s.state.value, int(s.state in OPEN_STATES), whose_move(s, policy), s.channel, s.visibility.value, s.customer, s.words,
         s.priority, s.owner, _gates(s, policy), " ".join(draft.flags) if draft else "", s.claimed_by, s.claimed_until, due,
         s.submitted_at if s.state is State.IN_REVIEW else s.waiting_since, s.received_at, at, s.snoozed_until,
         s.disposition.value if s.disposition else "", draft.version if draft else 0, draft.author if draft else "", s.reopened,
         _rank(s, due), s.version, s.account, s.recipient, s.recipient, s.last_in, s.thread, s.subject,
     )  # fmt: skip
-    return dict(zip(_COLUMNS, values, strict=True))
 
 
 def whose_move(s: Enquiry, policy: Policy) -> str:

@@ -6,7 +6,7 @@ once; several after one confirmation that lists them, with an answer for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -51,9 +51,9 @@ class Acts(HubScreen):
         """The enquiries that are meant, as they were shown; empty when there are none."""
         return []
 
-    def seen_version(self, row: BoardRow) -> int:
-        """The version of the row that the person has had before them."""
-        return row.version
+    def seen_row(self, row: BoardRow) -> BoardRow:
+        """The row as the person first had it before them; changes by others since then make an act ask again."""
+        return row
 
     def blocked(self, key_id: str) -> str:
         """Acts need an enquiry, and some need it in a certain state."""
@@ -69,6 +69,8 @@ class Acts(HubScreen):
             return f"{row.key} is {row.state.replace('_', ' ')}; this works while it is {' or '.join(s.replace('_', ' ') for s in allowed)}."
         if key_id == "release" and row.on_it != self.session.member:
             return f"{row.key} is not claimed by you."
+        if key_id in ("assign", "priority") and row.owner not in ("", self.session.member) and "supervisor" not in self.session.functions:
+            return f"{row.key} is {one_line(row.owner, 20)}'s; only they or a supervisor may do this."
         if key_id == "wake" and row.snoozed_until <= self.session.now():
             return f"{row.key} is not asleep."
         return ""
@@ -86,7 +88,7 @@ class Acts(HubScreen):
     async def _one(self, verb: str, row: BoardRow, command: Command, inverse: Command | None) -> None:
         label = f"{verb} {row.key}"
         try:
-            receipt = await self.session.execute(command, self.seen_version(row))
+            receipt = await self.session.execute(command, self.seen_row(row).version)
         except Conflict as conflict:
             if conflict.code != "changed":
                 raise
@@ -99,7 +101,7 @@ class Acts(HubScreen):
     async def was_changed(self, row: BoardRow, conflict: Conflict) -> None:
         """Another changed it while it was on the screen: say what is different now; a second press acts on that."""
         now = await self.session.call(self.session.hub.rows, [row.id])
-        told = _differences(row, now[0]) if now else ""
+        told = _differences(self.seen_row(row), now[0]) if now else ""
         who = conflict.winner or "Somebody"
         self.toast(f"{row.key} changed while you looked at it: {who} was first{told}. Nothing was done; press again to do it anyway.", "warning")
         self.accept_version(now[0] if now else row)
@@ -198,14 +200,18 @@ class Acts(HubScreen):
         choices = [Choice(key, word.replace("_", " "), word) for key, word in _DISPOSITIONS]
         self.choose(f"Triage {self._named()}", choices, self.triage_as)
 
-    def triage_as(self, word: str) -> object:
+    def triage_as(self, word: str) -> Awaitable[None] | None:
         """Go on with a disposition: some need a reason first."""
         if word == "let_stand":
-            return self.act_let_stand()
+            self.act_let_stand()
+            return None
         if word == "transfer":
-            return self.ask(f"Transfer {self._named()}", [Field("to", placeholder="a desk, a company, a function")], lambda said: self.triage(word, said[0].strip()))
+            to = [Field("to", placeholder="a desk, a company, a function")]
+            self.ask(f"Transfer {self._named()}", to, lambda said: self.triage(word, said[0].strip()))
+            return None
         if word == "duplicate":
-            return self.ask(f"{self._named()} repeats", [Field("key", placeholder="E-12")], lambda said: self._duplicate(said[0]))
+            self.ask(f"{self._named()} repeats", [Field("key", placeholder="E-12")], lambda said: self._duplicate(said[0]))
+            return None
         return self.triage(word)
 
     def act_let_stand(self) -> None:
@@ -234,6 +240,28 @@ class Acts(HubScreen):
 
         said = f"{word.replace('_', ' ')} ({reason.replace('_', ' ')}):" if reason else f"{word.replace('_', ' ')}:"
         await self.carry_out(said, lambda row: Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=duplicate_of), unmake)
+
+    # --- what comes next ------------------------------------------------------------------------
+
+    def act_next_mine(self) -> None:
+        """Go to what this person should do next: replies to send, then work at hand, then what is new."""
+        self.start(self._go_next(), "next")
+
+    async def _go_next(self) -> None:
+        from hubconsole.tui.filters import combined
+
+        here = {row.id for row in self.targets()}
+        for text in ("state:ready owner:me", "state:working owner:me", "state:new is:unclaimed"):
+            page = await self.session.call(self.session.hub.page, combined(text, "", self.session.member), limit=2)
+            row = next((row for row in page.rows if row.id not in here), None)
+            if row is not None:
+                self.arrive(row)
+                return
+        self.toast("Nothing else needs you now.")
+
+    def arrive(self, row: BoardRow) -> None:
+        """Show that enquiry."""
+        self.console_app.open_enquiry(row.key)
 
     # --- note, undo, repeat ---------------------------------------------------------------------
 
@@ -278,7 +306,7 @@ class Acts(HubScreen):
 
 _REPEATABLE = ("triage", "claim", "release", "assign", "set_priority", "snooze", "wake", "add_note")
 _NEEDS_ONE = frozenset(
-    "claim release triage let_stand engage spam assign priority snooze wake draft note send mark_sent open".split()
+    ["claim", "release", "triage", "let_stand", "engage", "spam", "assign", "priority", "snooze", "wake", "draft", "note", "send", "mark_sent", "open"]
 )
 _STATES = {
     "triage": ("new", "working"), "let_stand": ("new", "working"), "engage": ("new", "working"), "spam": ("new", "working"),

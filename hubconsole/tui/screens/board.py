@@ -5,7 +5,7 @@ A role pane is the same screen with its own filter and columns.
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,8 +20,7 @@ from hubconsole.tui.panes import COLUMN_NAMES, Pane
 from hubconsole.tui.screens.acts import Acts
 from hubconsole.tui.screens.entry import EntryActs
 from hubconsole.tui.widgets.peek import CustomerBox, Peek
-from hubconsole.tui.widgets.queue_list import QueueList, Slice
-from hubconsole.tui.widgets.queue_moves import Opened, Selected
+from hubconsole.tui.widgets.queue_list import Opened, QueueList, Selected, Slice
 
 WIDE, MIDDLE = 160, 90
 """Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
@@ -56,7 +55,7 @@ class BoardScreen(Acts, EntryActs):
     TAB = "board"
     BINDINGS = bindings_for(EVERYWHERE, BOARD)
     CSS_PATH = "board.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = None
+    BLANK = True
 
     def __init__(self, pane: Pane | None = None) -> None:
         super().__init__()
@@ -66,7 +65,7 @@ class BoardScreen(Acts, EntryActs):
         self._peek_timer: Timer | None = None
         self._peek_on = True
         self._view: EnquiryView | None = None
-        self._seen: tuple[str, int] = ("", 0)
+        self._seen: BoardRow | None = None
         self._footer_key: tuple[object, ...] = ()
 
     # --- layout ---------------------------------------------------------------------------------
@@ -167,8 +166,8 @@ class BoardScreen(Acts, EntryActs):
         if message.queue is not self.queue:
             return
         row = message.row
-        if row is not None and self._seen[0] != row.id:
-            self._seen = (row.id, row.version)
+        if row is not None and (self._seen is None or self._seen.id != row.id):
+            self._seen = row
         if self._peek_timer is not None:
             self._peek_timer.reset()
             self._peek_timer.resume()
@@ -221,13 +220,13 @@ class BoardScreen(Acts, EntryActs):
             return []
         return list(queue.marks.values()) or ([queue.selected] if queue.selected else [])
 
-    def seen_version(self, row: BoardRow) -> int:
-        """The version that stood there when the cursor came to it."""
-        return self._seen[1] if self._seen[0] == row.id else row.version
+    def seen_row(self, row: BoardRow) -> BoardRow:
+        """The row as it stood there when the cursor came to it."""
+        return self._seen if self._seen is not None and self._seen.id == row.id else row
 
     def accept_version(self, row: BoardRow) -> None:
         """After the person was told what changed."""
-        self._seen = (row.id, row.version)
+        self._seen = row
         for queue in self.lists():
             queue.apply([row], self.session.now())
 
@@ -249,7 +248,7 @@ class BoardScreen(Acts, EntryActs):
 
     @on(ActDone)
     def _acted(self, message: ActDone) -> None:
-        self._seen = ("", 0)
+        self._seen = None
         self.refresh_lists()
 
     def refresh_lists(self) -> None:
@@ -306,20 +305,7 @@ class BoardScreen(Acts, EntryActs):
         for row in self.targets()[:1]:
             self.console_app.open_enquiry(row.key, then="mark_sent")
 
-    def act_next_mine(self) -> None:
-        """Go to what this person should do next: overdue and one's own first."""
-        self.start(self._go_next(), "next")
-
-    async def _go_next(self) -> None:
-        hub, me = self.session.hub, self.session.member
-        for text in ("state:ready owner:me", "state:working owner:me", "state:new"):
-            page = await self.session.call(hub.page, filters.combined(text, "", me), limit=1)
-            if page.rows:
-                self.focus_row(page.rows[0])
-                return
-        self.toast("Nothing needs you now.")
-
-    def focus_row(self, row: BoardRow) -> None:
+    def arrive(self, row: BoardRow) -> None:
         """Put the cursor on an enquiry, in whichever queue holds it."""
         for queue in self.lists():
             if queue.piece.query.matches(row, me=self.session.member, now=self.session.now()):
@@ -357,7 +343,7 @@ class BoardScreen(Acts, EntryActs):
     def act_back(self) -> None:
         """Marks, then the filter, then back to the board."""
         queue = self.queue
-        if queue is not None and (queue.marks or queue.anchored):
+        if queue is not None and (queue.marks or queue.anchor is not None):
             queue.act_unmark()
         elif self.session.filter:
             self.set_filter("")

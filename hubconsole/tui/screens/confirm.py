@@ -23,6 +23,7 @@ from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.exact_text import ExactText, Outgoing
 from hubconsole.tui.widgets.flags_view import Flagged, rule_words
 from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, columns, hang
+from hubconsole.tui.widgets.signs import ALERT, CLOSES, DOT, OPENS, TICK
 
 STYLE = files("hubconsole.tui.screens").joinpath("confirm.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
@@ -146,14 +147,18 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
         rows: list[Content] = []
         for n, flag in enumerate(self.proposal.flags, 1):
             done = flag.id in self.confirmed
-            said = (f" ✓ {flag.title.lower()}, confirmed by you", GOOD) if done else (f" ▲ {flag.title.lower()}: confirm by name", ALARM)
+            said = (
+                (f" {TICK} {flag.title.lower()}, confirmed by you", GOOD)
+                if done
+                else (f" {ALERT} {flag.title.lower()}: confirm by name", ALARM)
+            )
             rows += hang(
                 Content.assemble(cap(str(n)), " "),
-                Content.assemble(said, (f"  “{one_line(flag.words, 30)}” {one_line(flag.message, 160)}", DIM)),
+                Content.assemble(said, (f"  {OPENS}{one_line(flag.words, 30)}{CLOSES} {one_line(flag.message, 160)}", DIM)),
                 width,
             )
         for sentence in self.proposal.consequence:
-            rows += hang(Content.styled("· ", DIM), Content.styled(sentence, CARE if sentence.startswith("▲") else ""), width)
+            rows += hang(Content.styled(f"{DOT} ", DIM), Content.styled(sentence, CARE if sentence.startswith(ALERT) else ""), width)
         ready = self.armed and not self.missing()
         yes = Content.assemble(cap(YES, ready), (f" {self.proposal.act}", STRONG if ready else DIM))
         keys = [yes, Content.assemble(cap("Esc"), " back, nothing is decided"), Content.styled("j k scroll; Enter does nothing here", DIM)]

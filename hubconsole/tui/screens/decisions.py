@@ -20,6 +20,7 @@ from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
 from hubconsole.tui.widgets.flags_view import Looked, look_over
 from hubconsole.tui.widgets.gates_view import words_for
 from hubconsole.tui.widgets.review_pane import ReviewPane
+from hubconsole.tui.widgets.signs import ALERT
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Decide
@@ -206,7 +207,7 @@ class Decisions(HubScreen):
             return ("These words are turned down; nothing goes out.",)
         said = [f"It may leave once {', '.join(waiting)} has approved it too." if waiting else "It may leave as soon as somebody sends it."]
         if looked.limit is not None and looked.length > looked.limit:
-            said.insert(0, "▲ It is too long for its channel.")
+            said.insert(0, f"{ALERT} It is too long for its channel.")
         if verdict is Verdict.AMEND and self.policy is not None and self.policy.amend != "at_once":
             said = [
                 "The author accepts your words first."

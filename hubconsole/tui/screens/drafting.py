@@ -96,9 +96,9 @@ class Drafting(Acts):
         """This is the enquiry now."""
         self.view = view
 
-    def showing(self, enquiry_id: str) -> bool:
-        """Whether this enquiry is the one on the screen."""
-        return self.view is not None and self.view.row.id == enquiry_id
+    def overtaken(self, view: EnquiryView) -> bool:
+        """Whether the screen shows another enquiry by now, or this one as it was later."""
+        return self.view is None or self.view.row.id != view.row.id or self.view.row.version > view.row.version
 
     async def opened(self) -> None:
         """The enquiry has been read: press the key that was asked for with it."""

@@ -31,6 +31,7 @@ from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, LABEL, STRONG, 
 from hubconsole.tui.widgets.redline_view import RedlineView
 from hubconsole.tui.widgets.review_pane import Words
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
+from hubconsole.tui.widgets.signs import ALERT, DISC, DOT, WAITS, drawn
 from hubconsole.tui.widgets.timeline import Timeline
 from hubconsole.tui.widgets.trail import Trail
 
@@ -39,6 +40,15 @@ if TYPE_CHECKING:
 
 STYLE = files("hubconsole.tui.screens").joinpath("enquiry.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
+
+_UNDERWAY = {
+    "handed_over": "was handed over to be published: M says that it was sent, B that it was not",
+    "delivering": "is on its way",
+    "in_doubt": "may have gone out: look, then M says that it was sent, B that it was not",
+    "failed": "",
+    "blocked": "",
+}
+"""What is said of a send that has not come to its end; the send's own reason where it says nothing."""
 
 GLANCE = 3.0
 """Seconds between two looks at who else is here."""
@@ -182,7 +192,9 @@ class EnquiryScreen(Replies):
         """What somebody else saved against the words being written: both whole, neither lost."""
         if self.clash is not None:
             title = f"v{self.clash.version} by {one_line(self.clash.author, 20)} struck, yours underlined"
-            self.query_one(RedlineView).show(title, self.clash.text, self.editor.text)
+            version = self.query_one(RedlineView)
+            version.display = True
+            version.show(title, self.clash.text, self.editor.text)
             self.query_one("#version-flags").display = False
 
     async def _look_over(self, view: EnquiryView, draft: DraftRow) -> None:
@@ -197,7 +209,7 @@ class EnquiryScreen(Replies):
         clock, level = clock_of(row, now)
         style = {"amber": CARE, "red": ALARM}.get(level, LABEL)
         over = "over target" if clock.startswith("+") else "left" if row.due_at is not None else "no clock runs"
-        dot = Content.styled(" · ", DIM)
+        dot = Content.styled(f" {DOT} ", DIM)
         sign = f"{self.console_app.glyphs.alarm} " if level in ("amber", "red") else ""
         said = f"{sign}{clock.lstrip('+')} {over}" if row.due_at is not None else over
         parts = [
@@ -207,10 +219,10 @@ class EnquiryScreen(Replies):
             Content.styled(said, style),
             Content.styled(f"owner {one_line(row.owner, 16)}" if row.owner else "nobody's yet", LABEL),
         ]
-        return dot.join(parts)
+        return drawn(dot.join(parts), self.console_app.glyphs.ascii_only)
 
     def _reply_title(self, view: EnquiryView, draft: DraftRow | None) -> Content:
-        dot = Content.styled(" · ", DIM)
+        dot = Content.styled(f" {DOT} ", DIM)
         editor = self.query_one(DraftEditor)
         visibility = editor.visibility if self.editing else draft_visibility(view, draft, self.policy)
         parts = [Content.assemble(("Your reply" if self.editing else f"Reply v{draft.version}" if draft else "No reply yet", STRONG))]
@@ -222,7 +234,7 @@ class EnquiryScreen(Replies):
             )
             if self.index + 1 < len(view.drafts):
                 parts.append(Content.styled(f"v{view.drafts[-1].version} is the newest", CARE))
-        return dot.join(parts)
+        return drawn(dot.join(parts), self.console_app.glyphs.ascii_only)
 
     def _hint(self, view: EnquiryView) -> Content:
         typing = [viewer.member for viewer in self.others if viewer.doing == "typing"]
@@ -270,9 +282,10 @@ class EnquiryScreen(Replies):
             return
         before = self.view
         view = await self.session.call(self.session.hub.enquiry, before.row.id)
-        if not self.showing(view.row.id):
+        if self.overtaken(view):
             return
         self.take(view)
+        self.hand_over(before)
         if len(view.messages) > len(before.messages):
             self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
         newest = view.drafts[-1] if view.drafts else None
@@ -344,28 +357,24 @@ class EnquiryScreen(Replies):
         if self.clash is not None:
             theirs = f"{self.clash.author} saved v{self.clash.version} meanwhile"
             words = f"{theirs}. ^s saves yours on top of it; Esc leaves yours in the recovery file. Neither is lost."
-            said.append(("▲", CARE, words))
+            said.append((ALERT, CARE, words))
         if self.kept is not None and not self.editing:
             words = f"{len(self.kept.text)} characters typed {stamp(self.kept.at, now)} were not saved: d restores or drops them."
-            said.append(("▲", CARE, words))
+            said.append((ALERT, CARE, words))
         queued = self.queued
         if queued is not None:
             left = max(0, -(-(queued.not_before - now) // 1000))
             words = f"leaves by {queued.via} in {left} s, z takes it back" if left else f"is leaving by {queued.via}"
-            said.append(("◔", STRONG, f"v{queued.version} {words}"))
+            said.append((WAITS, STRONG, f"v{queued.version} {words}"))
         for review in view.reviews:
             if review.state == "suspended" and review.version == view.row.draft:
-                said.append(("▲", CARE, f"{review.gate} is suspended: {review.because}. u says the reply is still right; d changes it."))
+                said.append((ALERT, CARE, f"{review.gate} is suspended: {review.because}. u says the reply is still right; d changes it."))
         sent = view.sends[-1] if view.sends else None
-        if sent is not None and sent.state in ("delivering", "in_doubt", "failed", "blocked"):
-            word = {
-                "delivering": "was handed over; M says it was sent, B that it was not",
-                "in_doubt": "may have gone out: look, then M or B",
-            }
-            said.append(("▲", CARE, f"v{sent.version} {word.get(sent.state, f'{sent.state}: {sent.reason}')}"))
+        if sent is not None and sent.state in _UNDERWAY and sent.version == view.row.draft:
+            said.append((ALERT, CARE, f"v{sent.version} {_UNDERWAY[sent.state] or f'{sent.state}: {sent.reason}'}"))
         answer = newest_in(view)
         if answer is not None and view.row.waiting_since is not None and not view.drafts:
-            said.append(("●", GOOD, f"the customer has waited {age(now - view.row.waiting_since)}"))
+            said.append((DISC, GOOD, f"the customer has waited {age(now - view.row.waiting_since)}"))
         return [(Content.styled(f"{sign} ", style), Content.styled(one_line(words, 400), style)) for sign, style, words in said]
 
 

@@ -31,6 +31,7 @@ from hubconsole.tui.widgets.queue_list import Slice
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
 from hubconsole.tui.widgets.review_queue import ReviewQueue
+from hubconsole.tui.widgets.signs import TICK
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -123,12 +124,12 @@ class ReviewScreen(Decisions, HubScreen):
         if row is None:
             if event.queue.total == 0 and not event.queue.loading_first:
                 self._wanted, self.shown = "", None
-                self.query_one(ReviewPane).show_nothing(f"✓ Nothing waits for {self.GATE}.")
+                self.query_one(ReviewPane).show_nothing(f"{TICK} Nothing waits for {self.GATE}.")
                 self.query_one(Checklist).show("", (), ())
                 self.refresh_frame()
             return
-        if row.id == self._wanted and self.shown is not None and row.version == self.shown.view.row.version:
-            return
+        if row.id == self._wanted:
+            return  # what changed about it comes by the feed, which keeps the version being read
         self._wanted = row.id
         if self._settle is not None:
             self._settle.stop()
@@ -141,7 +142,11 @@ class ReviewScreen(Decisions, HubScreen):
         self.query_one(ReviewPane).focus()
 
     async def _load(self, key: str) -> None:
-        view = await self.session.call(self.session.hub.enquiry, key)
+        try:
+            view = await self.session.call(self.session.hub.enquiry, key)
+        except HubError:
+            self._wanted = ""
+            raise
         self._wanted = view.row.id
         await self._put(view)
 
@@ -176,9 +181,10 @@ class ReviewScreen(Decisions, HubScreen):
             self._read.stop()
         self._read = self.set_timer(READ, self._was_read)
 
-    def showing(self, enquiry_id: str) -> bool:
-        """Whether this enquiry's reply is the one on the screen."""
-        return self.shown is not None and self.shown.view.row.id == enquiry_id
+    def overtaken(self, view: EnquiryView) -> bool:
+        """Whether the screen shows something else by now, or this enquiry as it was later."""
+        now = self.shown.view.row if self.shown else None
+        return now is None or now.id != view.row.id or now.version > view.row.version
 
     def _repaint(self) -> None:
         if self.shown is None or not self.is_mounted:
@@ -225,7 +231,7 @@ class ReviewScreen(Decisions, HubScreen):
         if self.shown is not None and self.shown.view.row.id in message.ids:
             before = self.shown.view
             view = await self.session.call(self.session.hub.enquiry, before.row.id)
-            if not self.showing(view.row.id):
+            if self.overtaken(view):
                 return
             said = what_changed(before, view, self.GATE, self.session.member)
             if said:

@@ -18,7 +18,8 @@ from hubconsole.clock import DAY, HOUR, MINUTE
 from hubconsole.domain.terms import CONDITIONS, RETURN_REASONS
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.gates_view import CONDITION_WORDS
-from hubconsole.tui.widgets.lines import CARE, DIM, KEY
+from hubconsole.tui.widgets.lines import CARE, DIM, KEY, plain_signs
+from hubconsole.tui.widgets.signs import TICK, drawn
 
 STYLE = files("hubconsole.tui.screens").joinpath("reasons.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
@@ -223,5 +224,5 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
             if word == "valid_until" and value:
                 value = datetime.fromtimestamp(int(value) / 1000).strftime("%d %b %H:%M")
             said = f"{CONDITION_WORDS[word]} {value}".strip()
-            cells += [cap(str(n)), (" ✓ " if on else "   ", KEY), (f"{said}   ", "bold" if on else "")]
-        return Content.assemble(*cells)
+            cells += [cap(str(n)), (f" {TICK} " if on else "   ", KEY), (f"{said}   ", "bold" if on else "")]
+        return drawn(Content.assemble(*cells), plain_signs(self))

@@ -13,6 +13,7 @@ from hubconsole.tui.widgets.flags_view import measured
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
+    from hubconsole.store.rows import EnquiryView
 
 
 class Replies(Drafting):
@@ -103,6 +104,22 @@ class Replies(Drafting):
         self.app.push_screen(
             Confirm(Proposal(f"{verb} {view.row.key} reply v{draft.version}", exact, follows, act), self.session.now()), answered
         )
+
+    def hand_over(self, before: EnquiryView) -> None:
+        """A send by hand of this person has become theirs to publish: put the exact words on their clipboard and say what is next."""
+        from hubconsole.channels.clipboard import osc52
+
+        sent = self.view.sends[-1] if self.view and self.view.sends else None
+        if sent is None or sent.state != "handed_over" or sent.via != "manual" or sent.queued_by != self.session.member:
+            return
+        if before.sends and before.sends[-1].id == sent.id and before.sends[-1].state == "handed_over":
+            return
+        text = next((draft.text for draft in self.view.drafts if draft.version == sent.version), "") if self.view else ""
+        copied = osc52(text) is not None
+        if copied:
+            self.app.copy_to_clipboard(text)
+        where = " and ".join(part for part in ("on your clipboard" if copied else "", f"in {sent.link}" if sent.link else "") if part)
+        self.toast(f"The words are {where or 'ready'}. Publish them, then say so: M was sent, B was not.")
 
     def act_mark_sent(self) -> None:
         """Say that it was published, optionally where."""

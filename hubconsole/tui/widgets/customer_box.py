@@ -5,7 +5,8 @@ from textual.content import Content
 from hubconsole.clock import age
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.text import one_line
-from hubconsole.tui.widgets.lines import DIM, LABEL, STRONG, Lines, fit, label, stamp
+from hubconsole.tui.widgets.lines import DIM, LABEL, STRONG, Lines, fit, hang, label, stamp
+from hubconsole.tui.widgets.row_paint import STATE_WORDS
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _MOST = 20
@@ -64,16 +65,17 @@ class CustomerBox(Lines):
         if view.recipient and view.recipient != view.row.customer:
             rows.append(fit(Content.styled(one_line(view.recipient, width), DIM), width))
         rows.append(Content(""))
-        rows += [fit(Content.assemble(label(name, 9), one_line(words, 200)), width) for name, words in known]
+        for name, words in known:
+            rows += hang(label(name, 9), Content(one_line(words, 200)), width)
         if view.others:
             rows += [Content(""), label("OTHER ENQUIRIES")]
             rows += [self._other(row, width) for row in view.others]
         return rows
 
     def _other(self, row: BoardRow, width: int) -> Content:
-        head = Content.assemble(
-            (f"{row.key:<8}", STRONG), (f"{row.state.replace('_', ' '):<17}", DIM), (f"{age(self._now - row.received_at):>6}  ", DIM)
-        )
+        state = STATE_WORDS.get(row.state, row.state)
+        waited = age(self._now - row.received_at)
+        head = Content.assemble((f"{row.key:<8}", STRONG), (f"{state:<10}{waited:>6}  ", DIM))
         return fit(Content.assemble(head, one_line(row.words, max(8, width - head.cell_length))), width)
 
 

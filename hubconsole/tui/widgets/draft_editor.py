@@ -20,6 +20,7 @@ from textual.widgets import TextArea
 from hubconsole.tui.widgets.exact_text import badge, counter, hidden
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over, measured
 from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, Lines, fit
+from hubconsole.tui.widgets.signs import ALERT, DOT
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -135,10 +136,10 @@ class DraftEditor(Vertical):
             else Content.styled(f"saved as v{self.base}" if self.base else "nothing written yet", DIM)
         )
         if unseen:
-            parts.append(Content.styled(f"▲ hidden {', '.join(unseen[:4])}", ALARM))
+            parts.append(Content.styled(f"{ALERT} hidden {', '.join(unseen[:4])}", ALARM))
         if self._problem:
-            parts.append(Content.styled(f"▲ {self._problem}", ALARM))
-        return Content.styled("  ·  ", DIM).join(parts)
+            parts.append(Content.styled(f"{ALERT} {self._problem}", ALARM))
+        return Content.styled(f"  {DOT}  ", DIM).join(parts)
 
     @on(TextArea.Changed)
     def _typed(self, event: TextArea.Changed) -> None:

@@ -16,6 +16,7 @@ from textual.content import Content
 from hubconsole.store.rows import DraftRow, EnquiryView
 from hubconsole.text import is_hidden, one_line, visible
 from hubconsole.tui.widgets.lines import ACCENT, ALARM, CARE, DIM, GOOD, PLAIN, STRONG, Lines, hang, label, stamp, wrap
+from hubconsole.tui.widgets.signs import ALERT, DOT, RULE, TICK
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -61,7 +62,7 @@ def counter(length: int, limit: int | None) -> Content:
     if limit is None:
         return Content.styled(f"{length} characters", DIM)
     if length > limit:
-        return Content.assemble((f"▲ {length} of {limit}, {length - limit} too many", ALARM))
+        return Content.assemble((f"{ALERT} {length} of {limit}, {length - limit} too many", ALARM))
     return Content.styled(f"{length} of {limit}", CARE if length > limit * 0.9 else PLAIN)
 
 
@@ -96,7 +97,7 @@ def exact_words(text: str, style: str = PLAIN) -> Content:
     parts: list[Content | str | tuple[str, str]] = []
     last = 0
     for match in _TRAILING.finditer(text):
-        parts += [*_ended(text[last : match.start()], style), Content.styled("·" * len(match[0]), "reverse dim")]
+        parts += [*_ended(text[last : match.start()], style), Content.styled(DOT * len(match[0]), "reverse dim")]
         last = match.end()
     parts += _ended(text[last:], style)
     return Content.assemble(*parts)
@@ -151,7 +152,7 @@ def outgoing_of(
 def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
     """The words beside a rule, then what surrounds them, one line each."""
     words = wrap(exact_words(exact.text), max(1, width - 2)) or [Content("")]
-    rows = [label("EXACTLY THESE WORDS"), *(Content.assemble(("┃ ", ACCENT), row) for row in words), Content("")]
+    rows = [label("EXACTLY THESE WORDS"), *(Content.assemble((f"{RULE} ", ACCENT), row) for row in words), Content("")]
     where = Content.assemble(badge(exact.channel, exact.visibility), ("  moved there by the condition", CARE) if exact.moved else "")
     rows += hang(label("ON", 12), where, width)
     to = Content.assemble(
@@ -164,11 +165,13 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
     found, unseen = hosts(exact.text), hidden(exact.text)
     rows += hang(label("LINKS", 12), visible(", ".join(found)) if found else Content.styled("none", DIM), width)
     if unseen:
-        rows += hang(label("HIDDEN", 12), Content.styled(f"▲ {', '.join(unseen)}: nobody sees these, and they would be sent", ALARM), width)
+        rows += hang(
+            label("HIDDEN", 12), Content.styled(f"{ALERT} {', '.join(unseen)}: nobody sees these, and they would be sent", ALARM), width
+        )
     if exact.digest:
         rows += hang(label("DIGEST", 12), Content.styled(grouped(exact.digest, 0), ACCENT), width)
         if exact.checked:
-            same = Content.assemble(("✓ ", GOOD), ("computed here again from what stands above", DIM))
+            same = Content.assemble((f"{TICK} ", GOOD), ("computed here again from what stands above", DIM))
         else:
             same = Content.styled("not computed here: the reply has attachments, or the hub's policy is not known yet", CARE)
         rows += hang(label("", 12), same, width)

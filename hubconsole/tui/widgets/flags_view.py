@@ -9,6 +9,7 @@ from textual.content import Content
 
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, hang, label
+from hubconsole.tui.widgets.signs import ALERT, CLOSES, DOT, OPENS, POINT, TICK
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -103,14 +104,14 @@ class FlagsView(Lines):
         column = min(34, max((len(flag.title) for flag in self.flags), default=0) + 2)
         for n, flag in enumerate(self.flags, 1):
             style = ALARM if flag.severity == "block" else CARE if flag.severity == "warn" else DIM
-            sign = "·" if flag.severity == "info" else "▲"
-            mark = "›" if n - 1 == self.chosen else " "
+            sign = DOT if flag.severity == "info" else ALERT
+            mark = POINT if n - 1 == self.chosen else " "
             head = Content.assemble((f"{sign} F{n}", style), (mark, STRONG), (f"{flag.title.lower():<{column}}", style))
             stop = Content.styled("  confirm by name, or amend", ALARM) if flag.severity == "block" else Content("")
-            body = Content.assemble((f"“{one_line(flag.words, 40)}” ", STRONG), one_line(flag.message, 300), stop)
+            body = Content.assemble((f"{OPENS}{one_line(flag.words, 40)}{CLOSES} ", STRONG), one_line(flag.message, 300), stop)
             rows += hang(head, body, width)
         if self._cleared:
-            rows += hang(Content.styled(f"✓ cleared in {self._since}  ", GOOD), Content.styled(", ".join(self._cleared), DIM), width)
+            rows += hang(Content.styled(f"{TICK} cleared in {self._since}  ", GOOD), Content.styled(", ".join(self._cleared), DIM), width)
         elif not self.flags:
-            rows.append(Content.assemble(("✓ ", GOOD), ("the rules found nothing to point at", DIM)))
+            rows.append(Content.assemble((f"{TICK} ", GOOD), ("the rules found nothing to point at", DIM)))
         return rows

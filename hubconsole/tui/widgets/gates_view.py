@@ -6,6 +6,7 @@ from hubconsole.clock import age
 from hubconsole.store.rows import EnquiryView, ReviewRow
 from hubconsole.text import one_line, visible
 from hubconsole.tui.widgets.lines import CARE, DIM, GOOD, STRONG, Lines, fit, hang, label, stamp
+from hubconsole.tui.widgets.signs import ALERT, RING, TICK, WAITS
 
 CONDITION_WORDS = {
     "dm_only": "by DM",
@@ -45,20 +46,20 @@ def words_for(reason: str) -> str:
 def standing(review: ReviewRow, now: int) -> tuple[str, str, str]:
     """Glyph, style and words for where a review stands."""
     if review.state == "requested":
-        return "◔", CARE, f"waits {age(now - review.requested_at)}, asked by {review.requested_by}"
+        return WAITS, CARE, f"waits {age(now - review.requested_at)}, asked by {review.requested_by}"
     if review.state == "opened":
-        return "◔", CARE, f"open with {review.opened_by} since {stamp(review.opened_at, now)}"
+        return WAITS, CARE, f"open with {review.opened_by} since {stamp(review.opened_at, now)}"
     if review.state != "decided":
         because = f": {review.because}" if review.because else ""
-        return "▲", CARE, f"{review.state}{because}"
+        return ALERT, CARE, f"{review.state}{because}"
     who = f"{review.decided_by} {stamp(review.decided_at, now)}"
     if review.verdict not in _PASSED:
         said = {"return": "returned", "reject": "rejected"}.get(review.verdict, review.verdict)
-        return "▲", CARE, f"{said} by {who}: {words_for(review.reason)}"
+        return ALERT, CARE, f"{said} by {who}: {words_for(review.reason)}"
     said = {"amend": "approved as amended", "not_required": "not required, says"}.get(review.verdict, "approved by")
     only = ", ".join(words_for(word) for word in review.conditions.split())
     until = f", until {stamp(review.expires_at, now)}" if review.expires_at else ""
-    return "✓", GOOD, f"{said} {who}{f', only if {only}' if only else ''}{until}"
+    return TICK, GOOD, f"{said} {who}{f', only if {only}' if only else ''}{until}"
 
 
 class GatesView(Lines):
@@ -86,7 +87,7 @@ class GatesView(Lines):
             head = Content.assemble((f"{glyph} ", style), (f"{one_line(review.gate, 12)}", STRONG), (f" v{review.version}  ", DIM))
             rows += hang(head, visible(words), width)
         if not reviews:
-            rows.append(fit(Content.styled("○ nothing submitted yet", DIM), width))
+            rows.append(fit(Content.styled(f"{RING} nothing submitted yet", DIM), width))
         if view.why:
             for n, sentence in enumerate(view.why):
                 rows += hang(label("WHY" if n == 0 else "", 5), visible(sentence).stylize(DIM), width)

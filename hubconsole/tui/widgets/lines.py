@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from hubconsole.clock import DAY
+from hubconsole.tui.widgets.signs import drawn
 
 DIM = "$text-dim"
 LABEL = "$text-dim"
@@ -48,7 +49,8 @@ class Lines(Widget):
     def made(self, width: int) -> list[Content]:
         """The lines for a width, made once until :meth:`renew`."""
         if self._made is None or self._made[0] != width:
-            self._made = (width, self.lines(max(1, width)))
+            ascii_only = plain_signs(self)
+            self._made = (width, [drawn(row, ascii_only) for row in self.lines(max(1, width))])
         return self._made[1]
 
     def renew(self) -> None:
@@ -71,6 +73,11 @@ class Lines(Widget):
     def render(self) -> RenderResult:
         """The lines, one under another."""
         return Content("\n").join(self.made(self.size.width))
+
+
+def plain_signs(widget: Widget) -> bool:
+    """Whether the console draws its signs in ASCII."""
+    return bool(getattr(getattr(widget.app, "glyphs", None), "ascii_only", False))
 
 
 def label(words: str, width: int = 0) -> Content:

@@ -12,6 +12,7 @@ from hubconsole.clock import DAY, age
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.text import one_line, visible, visible_text
 from hubconsole.tui.glyphs import Glyphs
+from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def label(word: str, *parts: Part) -> list[Part]:
     return [(word.ljust(8), "$text-dim"), *parts, "\n"]
 
 
-class Peek(Static):
+class Peek(Kept, Static):
     """What is under the cursor. Shown at once from the row, completed when the hub has answered."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -114,7 +115,7 @@ class Peek(Static):
         return parts
 
 
-class CustomerBox(Static):
+class CustomerBox(Kept, Static):
     """The customer, as far as this hub knows: other enquiries, what happened last, who else is here."""
 
     def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, viewers: tuple[Viewer, ...], me: str) -> None:

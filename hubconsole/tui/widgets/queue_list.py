@@ -1,327 +1,169 @@
-"""A queue of enquiries of any length: a Line API list over keyset pages, in which selection and marks follow ids.
-
-The order stays as it was read until a refresh: changed rows are painted anew in their places, rows that no
-longer match stay there dimmed with their new state, and rows that are new are only counted for the border.
-"""
+"""A queue of enquiries to work in: what its keys and the mouse do on :class:`QueueRows`."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING
-
-from rich.segment import Segment
 from textual import events
-from textual.content import Content
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
+from textual.message import Message
 
-from hubconsole.clock import MINUTE, age
-from hubconsole.errors import HubError
-from hubconsole.store.rows import BoardRow, Page
-from hubconsole.tui.bindings import LIST, bindings_for
-from hubconsole.tui.glyphs import Glyphs
-from hubconsole.tui.colours import Palette
-from hubconsole.tui.session import Session
-from hubconsole.tui.widgets.pages import PAGE, Pages, cursor_of
-from hubconsole.tui.widgets.queue_moves import Moves, Selected
-from hubconsole.tui.widgets.row_paint import Look, columns_for, paint_card, paint_line
+from hubconsole.store.rows import BoardRow
+from hubconsole.tui.bindings import BY_ID, LIST, bindings_for
+from hubconsole.tui.widgets.queue_rows import QueueRows, Selected, Slice
 
-if TYPE_CHECKING:
-    from hubconsole.domain.query import Query
+MARKS_MAX = 500
+"""Rows that can be marked at once."""
 
-STRIPS_KEPT = 1024
-"""Painted rows kept for the next frame."""
+__all__ = ["MARKS_MAX", "Opened", "QueueList", "Selected", "Slice"]
 
 
-@dataclass
-class Slice:
-    """What a list shows: a query and how its title reads."""
+class Opened(Message):
+    """A row is to be opened."""
 
-    id: str
-    """Short name of the list."""
-    title: str
-    """The first word of the border title."""
-    query: Query
-    """Which rows."""
-    card: bool = False
-    """Three lines and a blank one per row instead of one line."""
-    columns: Sequence[str] = field(default=("state", "key", "clock", "priority", "channel", "owner", "gates", "flags"))
-    """Columns of the one-line form."""
-    empty: str = ""
-    """What an empty list says to do."""
-    chips: str = ""
-    """The filter in force, for the title."""
-    aged: bool = True
-    """Whether the title names the longest wait."""
+    def __init__(self, queue: QueueList, row: BoardRow) -> None:
+        super().__init__()
+        self.queue = queue
+        """The list it stands in."""
+        self.row = row
+        """The enquiry."""
 
 
-class QueueList(Moves, ScrollView, can_focus=True):
+class QueueList(QueueRows, can_focus=True):
     """See the module's text."""
 
     BINDINGS = bindings_for(LIST)
-    DEFAULT_CSS = "QueueList { overflow: hidden; scrollbar-size: 0 0; }"
 
-    def __init__(self, session: Session, piece: Slice, *, seed: Page | None = None, total: int | None = None, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.session = session
-        self.piece = piece
-        self.pages = Pages()
-        self.cursor = 0
-        self.cursor_id = ""
-        self.marks: dict[str, BoardRow] = {}
-        self.gone: set[str] = set()
-        self.news: set[str] = set()
-        self.loading_first = seed is None
-        self.problem = ""
-        self._anchor: int | None = None
-        self._epoch = 0
-        self._asked: set[int] = set()
-        self._strips: OrderedDict[tuple[object, ...], tuple[Strip, ...]] = OrderedDict()
-        self._names: tuple[str, ...] = ()
-        self._palette: Palette | None = None
-        self._glyphs = Glyphs()
-        self._title = ""
-        if seed is not None:
-            self.pages.clear(len(seed.rows) if total is None else max(total, len(seed.rows)))
-            self.pages.put(0, seed.rows)
-            self._settle()
+    # --- moving ---------------------------------------------------------------------------------
 
-    # --- what is shown --------------------------------------------------------------------------
-
-    @property
-    def row_height(self) -> int:
-        """Lines of a row."""
-        return 4 if self.piece.card else 1
-
-    @property
-    def total(self) -> int:
-        """Rows of the query as of the last refresh."""
-        return self.pages.total
-
-    @property
-    def selected(self) -> BoardRow | None:
-        """The row under the cursor, None while its page is on the way or the list is empty."""
-        row = self.pages.row(self.cursor) if self.cursor < self.total else None
-        return row if row is not None and row.id == self.cursor_id else None
-
-    def set_look(self, palette: Palette, glyphs: Glyphs) -> None:
-        """Take the theme's styles and the signs."""
-        self._palette, self._glyphs = palette, glyphs
-        self._strips.clear()
-        self.refresh()
-
-    def set_piece(self, piece: Slice) -> None:
-        """Show another query; the selected enquiry stays selected where it is in it."""
-        self.piece = piece
-        self.marks.clear()
-        self._anchor = None
-        self._resize()
-        self.reload()
-
-    def on_mount(self) -> None:
-        """Measure, and fetch the rows if none came along."""
-        self._resize()
-        self.retitle()
-        if self.loading_first:
-            self.reload()
-
-    def on_resize(self, _: events.Resize) -> None:
-        """Another width, another layout of the line."""
-        self._resize()
-        self.reveal()
-
-    def _resize(self) -> None:
-        self._names = columns_for(self.piece.columns, self.size.width)
-        self._strips.clear()
-        self.virtual_size = Size(self.size.width, self.total * self.row_height)
-        self.refresh()
-
-    def on_focus(self) -> None:
-        """The border brightens by style; the row lights up here."""
-        self._touch(self.cursor)
-        self.post_message(Selected(self, self.selected))
-
-    def on_blur(self) -> None:
-        """The row loses its light."""
-        self._touch(self.cursor)
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the viewport."""
-        index, line = divmod(self.scroll_offset.y + y, self.row_height)
-        width = self.size.width
-        if index >= self.total or self._palette is None:
-            return self._void(y, width)
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row; the view jumps by half pages, so that most keys repaint two rows only."""
+        index = max(0, min(index, self.total - 1))
+        if self.total == 0 or (index == self.cursor and self.cursor_id):
+            return
+        old, self.cursor = self.cursor, index
         row = self.row_at(index)
-        if row is None:
-            text = "  ·  reading …" if line == 0 else ""
-            palette = self._palette
-            return Strip([Segment(text.ljust(width)[:width], palette.text_dim + palette.ground)], width)
-        return self._painted(row, index == self.cursor and self.has_focus, width)[line]
-
-    def _void(self, y: int, width: int) -> Strip:
-        palette = self._palette
-        if palette is None:
-            return Strip.blank(width)
-        said = ""
-        if self.total == 0:
-            lines = (self.problem or ("reading …" if self.loading_first else self.piece.empty)).split("\n")
-            said = lines[y - 1] if 1 <= y <= len(lines) else ""
-        return Strip([Segment(("  " + said).ljust(width)[:width], palette.text_dim + palette.ground)], width)
-
-    def _painted(self, row: BoardRow, lit: bool, width: int) -> tuple[Strip, ...]:
-        now = self.session.now()
-        key = (row.id, row.version, lit, width, now // MINUTE, row.id in self.marks, row.id in self.gone)
-        strips = self._strips.get(key)
-        if strips is None:
-            assert self._palette is not None
-            look = Look(width, now, lit, row.id in self.marks, row.id in self.gone, self._palette, self._glyphs)
-            strips = paint_card(row, look) if self.piece.card else paint_line(row, look, self._names)
-            self._strips[key] = strips
-            if len(self._strips) > STRIPS_KEPT:
-                self._strips.popitem(last=False)
-        return strips
-
-    def row_at(self, index: int) -> BoardRow | None:
-        """The row at an index; its page is asked for when it is not here."""
-        row = self.pages.row(index)
-        if row is None and not self.pages.has(index // PAGE):
-            self._want(index // PAGE)
-        return row
-
-    # --- fetching -------------------------------------------------------------------------------
-
-    def _want(self, number: int) -> None:
-        if number not in self._asked and self.is_mounted:
-            self._asked.add(number)
-            self.run_worker(partial(self._fetch, number, self._epoch), group=f"page-{number}", exit_on_error=False)
-
-    async def _fetch(self, number: int, epoch: int) -> None:
-        try:
-            page = await self.session.call(self.pages.plan(self.session.hub, self.piece.query, number))
-        except HubError as error:
-            self._fail(error)
-            return
-        finally:
-            self._asked.discard(number)
-        if epoch == self._epoch:
-            self.pages.put(number, page.rows)
-            if self.cursor // PAGE == number:
-                self._settle()
-                self.post_message(Selected(self, self.selected))
-            self.refresh()
-
-    def _fail(self, error: HubError) -> None:
-        self.problem = f"{error.message}\n{error.hint}\nR tries again."
-        self.loading_first = False
-        self.refresh()
-
-    def reload(self) -> None:
-        """Read the query anew. The selected enquiry stays selected and on its line; if it left, its successor is selected."""
-        self.run_worker(self._reload, group="reload", exclusive=True, exit_on_error=False)
-
-    async def _reload(self) -> None:
-        hub, query, wanted, at = self.session.hub, self.piece.query, self.cursor_id, self.cursor
-        me, now = self.session.member, self.session.now()
-
-        def read() -> tuple[int, int, int, Page]:
-            total = hub.total(query)
-            position = at
-            for row in hub.rows([wanted]) if wanted else ():
-                if query.matches(row, me=me, now=now):
-                    position = hub.position(query, cursor_of(row))
-            position = max(0, min(position, total - 1))
-            number = position // PAGE
-            page = hub.page(query, limit=PAGE) if number == 0 else hub.page_at(query, number * PAGE, PAGE)
-            return total, position, number, page
-
-        try:
-            total, position, number, page = await self.session.call(read)
-        except HubError as error:
-            self._fail(error)
-            return
-        if self.cursor_id != wanted:
-            self.reload()
-            return
-        line = self.cursor * self.row_height - self.scroll_offset.y
-        self._epoch += 1
-        self._asked.clear()
-        self.loading_first, self.problem = False, ""
-        self.pages.clear(total)
-        self.pages.put(number, page.rows)
-        self.gone.clear()
-        self.news.clear()
-        found = self.pages.index(wanted) if wanted else None
-        self.cursor = found if found is not None else position
-        self._settle()
-        self.marks = {key: row for key, row in self.marks.items() if self.pages.index(key) is not None}
-        self.virtual_size = Size(self.size.width, total * self.row_height)
-        self.scroll_to(y=max(0, self.cursor * self.row_height - line), animate=False, force=True, immediate=True)
-        self.reveal()
-        self.retitle()
-        self.refresh()
-        self.post_message(Selected(self, self.selected))
-
-    def _settle(self) -> None:
-        """Bind the selection to the id that stands under the cursor."""
-        row = self.pages.row(self.cursor) if self.total else None
         self.cursor_id = row.id if row is not None else ""
+        if self.anchor is not None:
+            self._mark_between(self.anchor, index)
+        self.touch(old)
+        self.touch(index)
+        self.reveal()
+        self.post_message(Selected(self, row))
 
-    # --- changes by others ----------------------------------------------------------------------
+    def act_down(self) -> None:
+        """Next row."""
+        self.move_to(self.cursor + 1)
 
-    def apply(self, rows: Iterable[BoardRow], now: int) -> None:
-        """Newer forms of enquiries: those in this list are painted in place, those that would join it are counted."""
-        touched: list[Region] = []
-        titled = False
-        for row in rows:
-            index = self.pages.replace(row)
-            fits = self.piece.query.matches(row, me=self.session.member, now=now)
-            if index is None:
-                if fits != (row.id in self.news):
-                    (self.news.add if fits else self.news.discard)(row.id)
-                    titled = True
-                continue
-            (self.gone.discard if fits else self.gone.add)(row.id)
-            if row.id in self.marks:
-                self.marks[row.id] = row
-            top = index * self.row_height - self.scroll_offset.y
-            if -self.row_height < top < self.size.height:
-                touched.append(Region(0, top, self.size.width, self.row_height))
-            if index == self.cursor:
-                self.post_message(Selected(self, self.selected))
-        if touched:
-            self.refresh(*touched)
-        if self.news and self.total == 0 and not self.loading_first:
-            self.reload()
-        elif titled:
-            self.retitle()
+    def act_up(self) -> None:
+        """Previous row."""
+        self.move_to(self.cursor - 1)
 
-    # --- the border -----------------------------------------------------------------------------
+    def act_first(self) -> None:
+        """First row."""
+        self.move_to(0)
 
-    def retitle(self) -> None:
-        """Set title, chips, counts and news into the border."""
-        dot = f" {self._glyphs.dot} "
-        parts = [f"{self.piece.title} {self.total:,}".replace(",", " ")]
-        waits = [row.waiting_since for row in self.pages.rows() if row.waiting_since is not None]
-        if waits and self.total <= PAGE and self.piece.aged:
-            parts.append("oldest " + age(self.session.now() - min(waits)))
-        if self.piece.chips:
-            parts.append(self.piece.chips)
-        if self.marks:
-            parts.append(f"{len(self.marks)} marked")
-        below = f"{len(self.news)} new, R to show" if self.news else ""
-        if self.total > PAGE and not below:
-            below = f"{self.cursor + 1:,} of {self.total:,}".replace(",", " ")
-        title = dot.join(parts)
-        if title + below != self._title:
-            self._title = title + below
-            self.border_title = Content(title)
-            self.border_subtitle = Content(below)
+    def act_last(self) -> None:
+        """Last row."""
+        self.move_to(self.total - 1)
 
-    @property
-    def anchored(self) -> bool:
-        """Whether a range is being marked."""
-        return self._anchor is not None
+    def _rows_in_view(self) -> int:
+        return max(1, self.size.height // self.row_height)
+
+    def act_page_down(self) -> None:
+        """A page further."""
+        self.move_to(self.cursor + self._rows_in_view())
+
+    def act_page_up(self) -> None:
+        """A page back."""
+        self.move_to(self.cursor - self._rows_in_view())
+
+    def act_half_down(self) -> None:
+        """Half a page further."""
+        self.move_to(self.cursor + max(1, self._rows_in_view() // 2))
+
+    def act_half_up(self) -> None:
+        """Half a page back."""
+        self.move_to(self.cursor - max(1, self._rows_in_view() // 2))
+
+    def act_open(self) -> None:
+        """Open the row."""
+        row = self.selected
+        if row is not None:
+            self.post_message(Opened(self, row))
+
+    # --- marking --------------------------------------------------------------------------------
+
+    def _mark(self, row: BoardRow) -> None:
+        if len(self.marks) < MARKS_MAX:
+            self.marks[row.id] = row
+
+    def _mark_between(self, one: int, other: int) -> None:
+        for index in range(min(one, other), max(one, other) + 1):
+            row = self.pages.row(index)
+            if row is not None:
+                self._mark(row)
+        self.refresh()
+        self.retitle()
+
+    def act_mark(self) -> None:
+        """Mark or unmark the row, and go on to the next."""
+        row = self.selected
+        if row is None:
+            return
+        if self.marks.pop(row.id, None) is None:
+            self._mark(row)
+        self.touch(self.cursor)
+        self.retitle()
+        self.move_to(self.cursor + 1)
+
+    def act_range(self) -> None:
+        """Begin or end marking a range."""
+        if self.anchor is None:
+            self.anchor = self.cursor
+            self._mark_between(self.cursor, self.cursor)
+        else:
+            self.anchor = None
+
+    async def act_mark_all(self) -> None:
+        """Mark all rows of the query, up to ``MARKS_MAX``."""
+        page = await self.session.call(self.session.hub.page, self.piece.query, limit=MARKS_MAX)
+        for row in page.rows:
+            self._mark(row)
+        self.refresh()
+        self.retitle()
+
+    def act_unmark(self) -> None:
+        """Forget all marks."""
+        self.anchor = None
+        self.marks.clear()
+        self.refresh()
+        self.retitle()
+
+    # --- keys and mouse -------------------------------------------------------------------------
+
+    def action_do(self, key_id: str) -> None:
+        """A key of the list; the screen may know why it does not work now."""
+        assert key_id in BY_ID
+        ask = getattr(self.screen, "action_do", None)
+        if ask is not None:
+            ask(key_id)
+        else:
+            getattr(self, "act_" + key_id)()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a second one opens."""
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            index = (self.scroll_offset.y + offset.y) // self.row_height
+            if index < self.total:
+                self.move_to(index)
+                if event.chain > 1:
+                    self.act_open()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.move_to(self.cursor + 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        event.stop()
+        self.move_to(self.cursor - 3)

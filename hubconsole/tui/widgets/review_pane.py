@@ -16,8 +16,9 @@ from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import badge, counter, grouped
 from hubconsole.tui.widgets.flags_view import Flagged, FlagsView, Looked
 from hubconsole.tui.widgets.gates_view import review_at, standing
-from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, LABEL, STRONG, Lines, fit, hang, label, stamp
+from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, LABEL, STRONG, Lines, fit, hang, label, plain_signs, stamp
 from hubconsole.tui.widgets.redline_view import RedlineView
+from hubconsole.tui.widgets.signs import ALERT, DOT, drawn
 from hubconsole.tui.widgets.trail import Trail
 
 _OFFERED = 3
@@ -119,7 +120,7 @@ class ReviewPane(VerticalScroll):
         """Show a reply."""
         self.remove_class("-empty")
         view, now = shown.view, shown.now
-        self.border_title = title_of(shown)
+        self.border_title = drawn(title_of(shown), plain_signs(self))
         self.query_one("#banner", Words).show(*banner(shown))
         self.query_one("#customer", Words).show(*customer_words(view, now, new_since(shown)))
         self.show_redline(shown)
@@ -156,7 +157,7 @@ class ReviewPane(VerticalScroll):
 def title_of(shown: Shown) -> Content:
     """``E-1027 reply v2 · X PUBLIC · 217 of 280 · to @lenny · by agent3 14:21``."""
     view, draft = shown.view, shown.draft
-    dot = Content.styled(" · ", DIM)
+    dot = Content.styled(f" {DOT} ", DIM)
     to = Content.assemble(("to ", LABEL), (one_line(view.recipient or view.row.customer, 24), STRONG))
     by = Content.assemble(("by ", LABEL), (one_line(draft.author, 20), STRONG), (f" {stamp(draft.at, shown.now)}", LABEL))
     head = Content.assemble((f"{view.row.key} reply v{draft.version}", STRONG))
@@ -193,7 +194,7 @@ def banner(shown: Shown) -> list[tuple[Content, Content]]:
         told = Content.assemble(
             ("Suspended: ", f"{CARE} bold"), (f"{one_line(review.because, 160)}. The author says whether the reply is still right.", CARE)
         )
-        blocks = [(Content.styled("▲ ", CARE), told)]
+        blocks = [(Content.styled(f"{ALERT} ", CARE), told)]
         blocks += [
             (Content.assemble(("  NEW ", CARE), (f"{stamp(message.at, shown.now)}  ", DIM)), _said(message)) for message in new_since(shown)
         ]
@@ -241,7 +242,7 @@ class Checklist(Lines):
         rows = [fit(Content.assemble(label("CHECKLIST  "), (self._pack.lower(), DIM)), width)]
         for rule, title in sorted(self._rules, key=lambda pair: pair[0] not in self._found):
             if rule in self._found:
-                rows.append(Content.styled(f"▲ {title.lower()}"[:width], CARE))
+                rows.append(Content.styled(f"{ALERT} {title.lower()}"[:width], CARE))
             else:
-                rows.append(Content.styled(f"· {title.lower()}"[:width], DIM))
+                rows.append(Content.styled(f"{DOT} {title.lower()}"[:width], DIM))
         return rows

@@ -33,10 +33,10 @@ class ReviewQueue(QueueList):
         return strips
 
 
-def flag_words(flags: str) -> str:
+def flag_words(flags: str, dot: str) -> str:
     """The flags of a row as words: ``promise · personal data``."""
     names = dict.fromkeys(rule_words(word.rpartition(":")[0]) for word in flags.split() if not word.endswith(":info"))
-    return " · ".join(names)
+    return f" {dot} ".join(names)
 
 
 def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
@@ -58,7 +58,7 @@ def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
             (f"{left.lstrip('+'):>5} {over}".ljust(11), calm),
         ]  # fmt: skip
     suspended = ":suspended" in row.gates
-    words = flag_words(row.flags)
+    words = flag_words(row.flags, look.glyphs.dot)
     note = "customer wrote again" if suspended else words or "no flags"
     second: list[Span] = [("  ", palette.value), (note, palette.amber if words or suspended else palette.text_dim)]
     if look.width >= _ROOMY:

@@ -17,8 +17,8 @@ from textual.strip import Strip
 from hubconsole.clock import age
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import cell_width, one_line
-from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.colours import Palette
+from hubconsole.tui.glyphs import Glyphs
 
 STATE_WORDS = {
     "new": "new", "working": "working", "in_review": "in review", "ready": "ready", "sent": "sent", "waiting_customer": "waiting",

@@ -13,6 +13,7 @@ from hubconsole.clock import MINUTE, age
 from hubconsole.store.rows import EnquiryView
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.lines import DIM, KEY, Lines, columns, fit
+from hubconsole.tui.widgets.signs import FULL, SHADE
 
 IDLE = 5 * MINUTE
 """Two acts of one person further apart than this are two touches."""
@@ -67,9 +68,9 @@ def bar(lane: Lane, start: int, end: int, width: int) -> str:
     for n in range(width):
         low, high = start + n * step, start + (n + 1) * step
         if any(a < high and b >= low for a, b in lane.touch):
-            cells.append("■")
+            cells.append(FULL)
         else:
-            cells.append("░" if any(a < high and b > low for a, b in lane.held) else " ")
+            cells.append(SHADE if any(a < high and b > low for a, b in lane.held) else " ")
     return "".join(cells)
 
 
@@ -106,7 +107,9 @@ class Timeline(Lines):
         ]
         touch = sum(lane.touched() for lane in found)
         turns = sum(1 for a, b in zip(view.trail, view.trail[1:], strict=False) if a.actor != b.actor)
-        sums = (f"■ touch {age(touch)}", f"░ wait {age(max(0, end - start - touch))}", f"in all {age(end - start)}", f"{turns} hand-overs")
+        waited = age(max(0, end - start - touch))
+        handed = f"{turns} hand-over{'' if turns == 1 else 's'}"
+        sums = (f"{FULL} touch {age(touch)}", f"{SHADE} wait {waited}", f"in all {age(end - start)}", handed)
         rows += columns([Content.styled(words, DIM) for words in sums], width)
         return [fit(row, width) for row in rows]
 

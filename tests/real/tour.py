@@ -1,0 +1,234 @@
+"""A walk through every screen of a hub, noting what stands on each; the same walk over harmless and over hostile words."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.real.hostile import Planted
+from tests.real.terminal import Terminal, console
+from tests.real.wire import Spoken, spoken
+
+_BORDERS = frozenset("│╭╮╰╯├┤─")
+_ROW = re.compile(r"^│ (\S) +([a-z ]+?) +(E-\d+) ")
+_TITLE = re.compile(r"╭─ (E-\d+)[ ·]")
+
+
+class Sight(NamedTuple):
+    """What stood on a screen."""
+
+    place: str
+    """Which screen it was."""
+    key: str
+    """Which enquiry it was about; empty for none."""
+    cells: list[list[str]]
+
+
+class Walk(NamedTuple):
+    """What one console showed and wrote."""
+
+    sights: list[Sight]
+    said: Spoken
+    raw: bytes
+    code: int
+    """Exit code at the end."""
+
+
+def newest(path: Path) -> int:
+    """Place of the newest event in a hub's journal."""
+    with sqlite3.connect(path) as conn:
+        return int(conn.execute("SELECT max(seq) FROM event").fetchone()[0])
+
+
+def kinds_after(path: Path, seq: int) -> list[str]:
+    """Kinds of the events after a place in the journal."""
+    with sqlite3.connect(path) as conn:
+        return [str(row[0]) for row in conn.execute("SELECT kind FROM event WHERE seq > ? ORDER BY seq", (seq,))]
+
+
+class Walker:
+    """One console on a walk."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.sights: list[Sight] = []
+
+    def note(self, place: str, key: str = "") -> None:
+        """Remember what stands there."""
+        self.sights.append(Sight(place, key, self.terminal.cells()))
+
+    def command(self, text: str) -> None:
+        """Type a command line."""
+        self.line(":", text)
+        self.terminal.keys("enter")
+
+    def line(self, sign: str, text: str, settled: Callable[[str], object] | None = None) -> None:
+        """Open the line at the bottom and put words into it, once it is there."""
+        terminal = self.terminal
+        terminal.keys(sign)
+        terminal.until(lambda said: f"\n {sign} " in said or f"\n {sign}\n" in said or said.endswith(f"\n {sign}"), f"the {sign} line")
+        terminal.send(text)
+        terminal.until(settled or (lambda said: text.strip() in said), f"{text!r} in the line")
+
+    def go(self, key: str, words: str) -> None:
+        """Press the key of a screen and wait for its words."""
+        self.terminal.keys(key)
+        self.terminal.shows(words)
+        self.terminal.still(0.06)
+
+    def title(self) -> str:
+        """Key of the enquiry in a pane's title."""
+        found = _TITLE.search(self.terminal.text())
+        return found[1] if found else ""
+
+    def on(self, key: str) -> None:
+        """Wait until a pane is about this enquiry."""
+        self.terminal.until(lambda said: re.search(rf"╭─ {key}[ ·]", said), f"a pane about {key}")
+
+
+def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, steps: int, keys: Iterable[str]) -> Walk:
+    """The board by pages and by steps, the enquiries in ``keys`` each with its versions and editor, panes, dialogs, lines."""
+    with console("board", "--as", "agent1", "--store", str(planted.path), env=env, size=size) as terminal:
+        walk = Walker(terminal)
+        terminal.shows("E-1")
+        terminal.still()
+        wide = size[0] >= 160
+        if not wide:
+            walk.go("p", "╭─ E-1 ")
+        walk.note("board", "E-1")
+        for _ in range(steps):
+            before = walk.title()
+            terminal.keys("j")
+            terminal.until(lambda said, old=before: (match := _TITLE.search(said)) and match[1] != old, "the next enquiry in the peek")  # type: ignore[misc]
+            walk.note("board", walk.title())
+        if wide:
+            for _ in range(4):
+                terminal.keys("l")
+                terminal.still(0.1)
+                walk.note("board", walk.title())
+                terminal.keys("G")
+                terminal.still(0.1)
+                walk.note("board", walk.title())
+        else:
+            terminal.keys("p")
+            terminal.lacks("╭─ E-")
+            terminal.keys("g")
+            terminal.still()
+            pages = 1 + 3 * len(planted.placed) // 18
+            for slice_key in ("l", "l", "l", "l", "l", "l"):
+                for _ in range(pages if slice_key else 0):
+                    walk.note("list")
+                    before_page = terminal.lines()[3:22]
+                    terminal.keys("pagedown")
+                    terminal.still(0.05)
+                    if terminal.lines()[3:22] == before_page:
+                        break
+                terminal.keys(slice_key)
+                terminal.still(0.1)
+        walk.go("4", "SERVICE")
+        for _ in range(1 + len(planted.placed) // 18):
+            walk.note("service")
+            terminal.keys("pagedown")
+            terminal.still(0.05)
+        walk.go("5", "MARKETING")
+        walk.note("marketing")
+        for key in keys:
+            terminal.keys("1")
+            terminal.still(0.05)
+            walk.command(key)
+            walk.on(key)
+            terminal.still(0.08)
+            walk.note("enquiry", key)
+            terminal.keys("[")
+            terminal.still(0.05)
+            walk.note("enquiry", key)
+            terminal.keys("tab")
+            if size[0] < 90:
+                terminal.shows("╭─ Known")
+            terminal.still(0.08)
+            walk.note("known", key)
+            terminal.keys("tab")
+            walk.on(key)
+        terminal.keys("1")
+        terminal.still()
+        for opened, words in (("?", "Keys of this place"), ("ctrl+p", "Every act"), (",", "Settings"), ("v", "Go to the view"), ("x", "Assign"), ("f9", "Who is here")):
+            walk.go(opened, words)
+            walk.note("dialog")
+            terminal.keys("escape")
+            terminal.lacks(words)
+        return _end(walk)
+
+
+def legal(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Walk:
+    """The legal pane over every reply, and for each the last look before an approval, left without deciding."""
+    with console("legal", "--as", "lex", "--store", str(planted.path), env=env, size=size) as terminal:
+        walk = Walker(terminal)
+        terminal.shows("To review")
+        narrow = size[0] < 90
+        for number, placed in enumerate(planted.placed):
+            if number:
+                terminal.keys("j")
+            if narrow:
+                terminal.keys("enter")
+            try:
+                walk.on(placed.reviewed)
+            except AssertionError:
+                if "too_long" not in " ".join(planted.refused):
+                    raise
+                break
+            terminal.still(0.05)
+            walk.note("review", placed.reviewed)
+            terminal.keys("a")
+            terminal.shows("EXACTLY THESE WORDS")
+            walk.note("confirm", placed.reviewed)
+            terminal.keys("escape")
+            terminal.lacks("EXACTLY THESE WORDS")
+            if narrow:
+                terminal.keys("escape")
+                terminal.shows("To review")
+        return _end(walk)
+
+
+def _end(walk: Walker) -> Walk:
+    code = walk.terminal.leave()
+    raw = bytes(walk.terminal.raw)
+    return Walk(walk.sights, spoken(raw), raw, code)
+
+
+# --- what is compared -------------------------------------------------------------------------------
+
+
+def frames(walk: Walk) -> dict[str, set[int]]:
+    """Columns that are a pane's border on every line between header and footer, by place, over all its sights."""
+    found: dict[str, set[int]] = {}
+    for sight in walk.sights:
+        body = sight.cells[2:-1]
+        columns = {x for x in range(len(body[0])) if all(line[x] in _BORDERS for line in body)}
+        found[sight.place] = found[sight.place] & columns if sight.place in found else columns
+    return found
+
+
+def broken(walk: Walk, standard: Mapping[str, set[int]]) -> list[str]:
+    """Places where a border is not where the harmless walk has it."""
+    wrong: list[str] = []
+    for sight in walk.sights:
+        for number, line in enumerate(sight.cells[2:-1], 3):
+            moved = [x for x in standard.get(sight.place, ()) if line[x] not in _BORDERS]
+            if moved:
+                wrong.append(f"{sight.place} {sight.key} line {number}, columns {moved}: {''.join(line).rstrip()}")
+    return wrong
+
+
+def rows(walk: Walk) -> dict[str, tuple[str, str]]:
+    """By key, what a list says left of the words: state and key, then everything up to the owner; digits of clocks masked."""
+    found: dict[str, tuple[str, str]] = {}
+    for sight in walk.sights:
+        for line in sight.cells:
+            said = "".join(cell or " " for cell in line)
+            match = _ROW.match(said)
+            if match:
+                found[match[3]] = (f"{match[1]} {match[2]}", re.sub(r"\d", "0", said[: match.end()].replace(match[3], "K".ljust(len(match[3])))))
+    return found
