@@ -118,7 +118,14 @@ class Driver:
 
 @asynccontextmanager
 async def console(
-    hub: Hub, *, screen: str = "board", member: str = "agent1", size: tuple[int, int] = (160, 45), clock: Clock, key: str | None = None, live: bool = True
+    hub: Hub,
+    *,
+    screen: str = "board",
+    member: str = "agent1",
+    size: tuple[int, int] = (160, 45),
+    clock: Clock,
+    key: str | None = None,
+    live: bool = True,
 ) -> AsyncIterator[Driver]:
     """A running console on ``hub``."""
     settings = config.load()

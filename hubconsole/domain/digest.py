@@ -7,6 +7,7 @@ between what was approved and what goes on the wire. Anybody can compute it agai
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@lru_cache(256)
 def approval_digest(text: str, envelope: Envelope) -> str:
     """The 64 hex digits that an approval of ``text`` in ``envelope`` carries."""
     facts = {

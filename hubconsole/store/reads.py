@@ -74,6 +74,11 @@ _VIEWERS = "SELECT member, enquiry_id, doing, at FROM presence WHERE hub_id = :h
 _ENVELOPE = f"SELECT {', '.join(Envelope._fields)} FROM enquiry WHERE hub_id = :hub AND id = :id"
 _OTHERS = _ROW + "handle = :handle AND handle <> '' AND number <> :number ORDER BY number DESC LIMIT :limit"
 _BY_IDS = _ROW + "id IN (SELECT value FROM json_each(:ids))"
+# Only the rows that are shown are read whole: first their numbers, then them.
+_NEWEST = (
+    f"SELECT {COLUMNS} FROM enquiry WHERE rowid IN (SELECT rowid FROM enquiry WHERE hub_id = :hub"
+    " AND id IN (SELECT value FROM json_each(:ids)) ORDER BY +number DESC LIMIT :limit) ORDER BY +number DESC"
+)
 _KNOWN = (
     "SELECT external_id, enquiry_id FROM intake WHERE hub_id = :hub AND channel = :channel"
     " AND external_id IN (SELECT value FROM json_each(:ids))"
@@ -163,8 +168,7 @@ def search(conn: sqlite3.Connection, hub: str, text: str, limit: int = 50) -> tu
         hits |= set.intersection(*(_hits(conn, phrase, depth) for phrase in phrases))
         if len(hits) >= limit:
             break
-    sql = _BY_IDS + " ORDER BY +number DESC LIMIT :limit"
-    return tuple(map(BoardRow._make, conn.execute(sql, {"hub": hub, "ids": json.dumps(list(hits)), "limit": limit})))
+    return tuple(map(BoardRow._make, conn.execute(_NEWEST, {"hub": hub, "ids": json.dumps(list(hits)), "limit": limit})))
 
 
 def hub_row(conn: sqlite3.Connection, hub: str | None = None) -> HubRow | None:

@@ -94,8 +94,13 @@ class ConsoleApp(Navigation):
         return self.opening.seeds.pop(query, None)
 
     def notify(
-        self, message: str, *, title: str = "", severity: Literal["information", "warning", "error"] = "information",
-        timeout: float | None = None, markup: bool = False,
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: Literal["information", "warning", "error"] = "information",
+        timeout: float | None = None,
+        markup: bool = False,
     ) -> None:
         """A toast. Whatever it says is shown inert and never read as markup."""
         super().notify(visible_text(message)[:400], title=visible_text(title), severity=severity, timeout=timeout, markup=False)

@@ -53,8 +53,12 @@ def completions(app: ConsoleApp, text: str) -> list[str]:
         return [verb.name for verb in VERBS if verb.name.startswith(head)]
     members = [row.name for row in app.session.members if row.active]
     words: list[str] = {
-        "assign": members, "as": members, "theme": list(_themes()), "go": ["board", *(pane.id for pane in app.opening.panes)],
-        "priority": ["1", "2", "3", "4"], "view": ["save ", "drop "],
+        "assign": members,
+        "as": members,
+        "theme": list(_themes()),
+        "go": ["board", *(pane.id for pane in app.opening.panes)],
+        "priority": ["1", "2", "3", "4"],
+        "view": ["save ", "drop "],
     }.get(head, [])
     before, _, last = rest.rpartition(" ")
     start = f"{head} {before} " if before else f"{head} "
@@ -156,8 +160,16 @@ def _view(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
 
 
 _PLAIN: dict[str, Callable[[ConsoleApp, HubScreen, str], str]] = {
-    "open": _open, "filter": _filter, "theme": _theme, "as": _as, "go": _go, "view": _view, "refresh": _simple("refresh"),
-    "undo": _simple("undo"), "keys": _simple("help"), "quit": _simple("quit"),
+    "open": _open,
+    "filter": _filter,
+    "theme": _theme,
+    "as": _as,
+    "go": _go,
+    "view": _view,
+    "refresh": _simple("refresh"),
+    "undo": _simple("undo"),
+    "keys": _simple("help"),
+    "quit": _simple("quit"),
 }
 
 
@@ -167,7 +179,9 @@ def _on_enquiry(screen: HubScreen, verb: str, rest: str) -> str:
     if not isinstance(screen, Acts):
         return "This works on the board and on an enquiry."
     first, _, others = rest.partition(" ")
-    named = number_of(first) is not None and (bool(others) or verb in ("claim", "release", "engage") or (verb == "priority" and len(first) > 1))
+    named = number_of(first) is not None and (
+        bool(others) or verb in ("claim", "release", "engage") or (verb == "priority" and len(first) > 1)
+    )
     value = others.strip() if named else rest
     reason = "" if named else screen.blocked(verb)
     if reason:
@@ -177,8 +191,12 @@ def _on_enquiry(screen: HubScreen, verb: str, rest: str) -> str:
     if verb == "priority" and value not in ("1", "2", "3", "4"):
         return "A priority is 1, 2, 3 or 4."
     work: Callable[[], Coroutine[Any, Any, None]] = {
-        "claim": screen.act_claim, "release": screen.act_release, "engage": screen.act_engage,
-        "assign": lambda: screen.assign_to(value), "note": lambda: screen.add_note(value), "priority": lambda: screen.set_priority(int(value)),
+        "claim": screen.act_claim,
+        "release": screen.act_release,
+        "engage": screen.act_engage,
+        "assign": lambda: screen.assign_to(value),
+        "note": lambda: screen.add_note(value),
+        "priority": lambda: screen.set_priority(int(value)),
     }[verb]
 
     async def on_named() -> None:

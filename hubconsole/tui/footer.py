@@ -44,7 +44,11 @@ class FooterBar(Kept):
             left.append([(" ".join(keys), palette.key if works else quiet), (words, palette.label if works else quiet), ("   ", quiet)])
         right: list[Span] = []
         for always in ("help", "palette"):
-            right += [("  ", palette.label), (shown(named(keymap.keys_of(always))[0]), palette.key), (f" {BY_ID[always].label}", palette.label)]
+            right += [
+                ("  ", palette.label),
+                (shown(named(keymap.keys_of(always))[0]), palette.key),
+                (f" {BY_ID[always].label}", palette.label),
+            ]
         return laid_out(left, right, self.size.width, palette.bar)
 
     def on_click(self, event: events.Click) -> None:

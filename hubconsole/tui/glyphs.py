@@ -5,12 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _STATES = {
-    "new": ("●", "*"), "working": ("○", "o"), "in_review": ("◔", "?"), "ready": ("✓", "+"), "sent": ("→", ">"),
-    "waiting_customer": ("…", "."), "resolved": ("■", "#"), "closed": ("·", "-"),
+    "new": ("●", "*"),
+    "working": ("○", "o"),
+    "in_review": ("◔", "?"),
+    "ready": ("✓", "+"),
+    "sent": ("→", ">"),
+    "waiting_customer": ("…", "."),
+    "resolved": ("■", "#"),
+    "closed": ("·", "-"),
 }
 _REVIEWS = {
-    "requested": ("◔", "?"), "opened": ("◑", "?"), "approve": ("✓", "+"), "approve_with_conditions": ("✓", "+"), "amend": ("✎", "~"),
-    "return": ("↩", "<"), "reject": ("✗", "x"), "not_required": ("–", "-"), "suspended": ("!", "!"), "withdrawn": ("–", "-"),
+    "requested": ("◔", "?"),
+    "opened": ("◑", "?"),
+    "approve": ("✓", "+"),
+    "approve_with_conditions": ("✓", "+"),
+    "amend": ("✎", "~"),
+    "return": ("↩", "<"),
+    "reject": ("✗", "x"),
+    "not_required": ("–", "-"),
+    "suspended": ("!", "!"),
+    "withdrawn": ("–", "-"),
     "expired": ("!", "!"),
 }
 

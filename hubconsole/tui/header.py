@@ -83,7 +83,9 @@ class HeaderBar(Kept):
             return []
         palette, alarm = app.palette, wait >= LONG_WAIT
         sign = [(f" {app.glyphs.alarm}", palette.amber)] if alarm else []
-        return [[("longest wait ", palette.text_dim), (age(wait), palette.amber if alarm else palette.value), *sign, ("   ", palette.label)]]
+        return [
+            [("longest wait ", palette.text_dim), (age(wait), palette.amber if alarm else palette.value), *sign, ("   ", palette.label)]
+        ]
 
     def _tab_line(self, width: int) -> Strip:
         app = self.console

@@ -1,5 +1,7 @@
 """docs/keys.md, written from the key table: ``python -m hubconsole.tui.keydoc > docs/keys.md``."""
 
+import sys
+
 from hubconsole.tui.bindings import KEYS, Key, named, shown
 from hubconsole.tui.keymap import PROFILES, UNSENDABLE
 
@@ -47,4 +49,4 @@ def _escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
-    print(document(), end="")
+    sys.stdout.write(document())

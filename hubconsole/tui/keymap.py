@@ -1,9 +1,9 @@
 """A person's own keys: one TOML file over the table, checked before use. A mistake costs a message, never the console.
 
-    profile = "plain"          # or "vi", the default: plain leaves out the letters that move
+profile = "plain"          # or "vi", the default: plain leaves out the letters that move
 
-    [keys]
-    claim = "a,f4"
+[keys]
+claim = "a,f4"
 """
 
 from __future__ import annotations
@@ -20,22 +20,37 @@ PLACES = ((EVERYWHERE, LIST, BOARD), (EVERYWHERE, ENQUIRY), (EVERYWHERE, LIST, L
 PROFILES: dict[str, dict[str, str]] = {
     "vi": {},
     "plain": {
-        "down": "down", "up": "up", "left": "left", "right": "right", "first": "home", "last": "end", "page_down": "pagedown",
+        "down": "down",
+        "up": "up",
+        "left": "left",
+        "right": "right",
+        "first": "home",
+        "last": "end",
+        "page_down": "pagedown",
         "page_up": "pageup",
     },
 }
 """Sets of keys to start from."""
 
 UNSENDABLE = {
-    "ctrl+h": "terminals send it as backspace", "ctrl+i": "terminals send it as tab", "ctrl+m": "terminals send it as enter",
-    "ctrl+left_square_bracket": "terminals send it as escape", "ctrl+enter": "most terminals send it as enter",
-    "shift+enter": "most terminals send it as enter", "ctrl+space": "terminals send it as ctrl+@",
-    "ctrl+c": "it is kept for copying", "ctrl+z": "the shell takes it",
+    "ctrl+h": "terminals send it as backspace",
+    "ctrl+i": "terminals send it as tab",
+    "ctrl+m": "terminals send it as enter",
+    "ctrl+left_square_bracket": "terminals send it as escape",
+    "ctrl+enter": "most terminals send it as enter",
+    "shift+enter": "most terminals send it as enter",
+    "ctrl+space": "terminals send it as ctrl+@",
+    "ctrl+c": "it is kept for copying",
+    "ctrl+z": "the shell takes it",
 }
 """Keys that do not arrive as themselves."""
 
 _REPLACED = {
-    "solidus": "slash", "reverse_solidus": "backslash", "commercial_at": "at", "hyphen_minus": "minus", "plus_sign": "plus",
+    "solidus": "slash",
+    "reverse_solidus": "backslash",
+    "commercial_at": "at",
+    "hyphen_minus": "minus",
+    "plus_sign": "plus",
     "low_line": "underscore",
 }
 _SPECIAL = frozenset(

@@ -43,11 +43,23 @@ def run(
     columns and rows. Raises UsageProblem for a terminal or a screen name that will not do.
     """
     if screenshot is None and os.environ.get("TERM", "") == "dumb":
-        raise UsageProblem("terminal", "This terminal cannot show a screen (TERM is dumb).", "Use hubconsole list, show and the other verbs instead.")
+        raise UsageProblem(
+            "terminal", "This terminal cannot show a screen (TERM is dumb).", "Use hubconsole list, show and the other verbs instead."
+        )
     from hubconsole import config
 
     settings = config.load()
-    app = build(screen, hub=hub, member=member, key=key, settings=settings, width=size[0] if size else None, theme=theme, clock=clock, live=screenshot is None)
+    app = build(
+        screen,
+        hub=hub,
+        member=member,
+        key=key,
+        settings=settings,
+        width=size[0] if size else None,
+        theme=theme,
+        clock=clock,
+        live=screenshot is None,
+    )
     if screenshot is None:
         app.run(mouse=settings.mouse)
         return 0
@@ -55,8 +67,16 @@ def run(
 
 
 def build(
-    screen: str, *, hub: Hub, member: str, key: str | None = None, settings: Config, width: int | None = None, theme: str | None = None,
-    clock: Clock = system_clock, live: bool = True,
+    screen: str,
+    *,
+    hub: Hub,
+    member: str,
+    key: str | None = None,
+    settings: Config,
+    width: int | None = None,
+    theme: str | None = None,
+    clock: Clock = system_clock,
+    live: bool = True,
 ) -> ConsoleApp:
     """The application with its first rows read; not yet running."""
     from hubconsole.tui import keymap, theming
@@ -70,7 +90,13 @@ def build(
     session = Session(hub, member, hub.info(), hub.members(), hub.counts(), clock)
     pane = next((pane for pane in panes if pane.id == screen), None)
     opening = Opening(
-        screen, key or "", panes, _seeds(session, screen, pane, width), (*settings.problems, *chosen.problems, *pane_problems), live, settings.themes
+        screen,
+        key or "",
+        panes,
+        _seeds(session, screen, pane, width),
+        (*settings.problems, *chosen.problems, *pane_problems),
+        live,
+        settings.themes,
     )
     return ConsoleApp(session, opening, chosen.theme, keys=keys, glyphs=Glyphs(settings.glyphs == "ascii"))
 
@@ -92,7 +118,12 @@ def _seeds(session: Session, screen: str, pane: Pane | None, width: int | None) 
         query = combined(text, "", session.member)
         page = session.hub.page(query, limit=FIRST_ROWS)
         seeds[query] = Seed(page, session.hub.total(query) if page.more else len(page.rows))
-    waits = [row.waiting_since for seed in seeds.values() for row in seed.page.rows if row.waiting_since is not None and row.state in ("new", "working", "in_review", "ready")]
+    waits = [
+        row.waiting_since
+        for seed in seeds.values()
+        for row in seed.page.rows
+        if row.waiting_since is not None and row.state in ("new", "working", "in_review", "ready")
+    ]
     session.longest_wait = session.now() - min(waits) if waits else 0
     return seeds
 

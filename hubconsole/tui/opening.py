@@ -14,6 +14,7 @@ from textual.screen import Screen
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
+from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
     from hubconsole.domain.query import Query
@@ -247,7 +248,7 @@ class Navigation(App[None]):
 
         self._feed = Feed(self.session.hub, self.session.info.seq, self.post_message, self.session.clock)
         self._feed.start()
-        self.run_worker(self.session.warm, group="warm", exit_on_error=False)
+        begin(self, self.session.warm, "warm")
         self.refresh_counts()
 
     def stop_feed(self) -> None:
@@ -283,7 +284,7 @@ class Navigation(App[None]):
 
     def refresh_counts(self, members: bool = False) -> None:
         """Read the kept counts, and the longest wait, for the header."""
-        self.run_worker(partial(self._read_counts, members), group="counts", exclusive=True, exit_on_error=False)
+        begin(self, partial(self._read_counts, members), "counts", exclusive=True)
 
     async def _read_counts(self, members: bool) -> None:
         session = self.session
@@ -303,7 +304,7 @@ class Navigation(App[None]):
         """Who else is here; asked at most once at a time."""
         if not self._looking:
             self._looking = True
-            self.run_worker(self._look, group="look", exit_on_error=False)
+            begin(self, self._look, "look")
 
     async def _look(self) -> None:
         try:

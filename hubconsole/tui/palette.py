@@ -25,6 +25,8 @@ class Entry:
     """What it is called."""
     text: str
     """One line about it."""
+    long: str
+    """More about it; mostly empty."""
     key_id: str
     """The key table's id; empty for what has no key."""
     blocked: str
@@ -35,7 +37,7 @@ class Entry:
     @property
     def searched(self) -> str:
         """What the search looks at."""
-        return f"{self.area} {self.title} {self.text} {self.key_id}".lower()
+        return f"{self.area} {self.title} {self.text} {self.long} {self.key_id}".lower()
 
 
 def entries(screen: HubScreen, app: ConsoleApp, everything: bool) -> list[Entry]:
@@ -51,7 +53,7 @@ def _of_key(screen: HubScreen, key: Key) -> Entry:
     def run() -> None:
         screen.do(key.id)
 
-    return Entry(key.id, key.group, key.label.capitalize(), f"{key.tooltip}. {key.long}".strip(), key.id, screen.blocked(key.id), run)
+    return Entry(key.id, key.group, key.label.capitalize(), key.tooltip + ".", key.long, key.id, screen.blocked(key.id), run)
 
 
 def _tab_without_pane(app: ConsoleApp, key: Key) -> bool:
@@ -62,7 +64,7 @@ def _panes(app: ConsoleApp) -> list[Entry]:
     def to(name: str) -> Callable[[], object]:
         return lambda: app.go(name)
 
-    return [Entry(f"pane-{pane.id}", "Panes", pane.title, pane.filter, "", "", to(pane.id)) for pane in app.opening.panes]
+    return [Entry(f"pane-{pane.id}", "Panes", pane.title, pane.filter, "", "", "", to(pane.id)) for pane in app.opening.panes]
 
 
 def _themes(app: ConsoleApp) -> list[Entry]:
@@ -71,7 +73,7 @@ def _themes(app: ConsoleApp) -> list[Entry]:
     def use(name: str) -> Callable[[], object]:
         return lambda: use_theme(app, name)
 
-    return [Entry(f"theme-{name}", "Theme", name, "Use these colours for this session", "", "", use(name)) for name in shipped()]
+    return [Entry(f"theme-{name}", "Theme", name, "Use these colours for this session", "", "", "", use(name)) for name in shipped()]
 
 
 def use_theme(app: ConsoleApp, name: str) -> bool:

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from hubconsole.tui.bindings import BY_ID
 from hubconsole.tui.filters import problem
@@ -55,7 +56,8 @@ def read(text: str, source: str) -> tuple[list[Pane], list[str]]:
         if wrong:
             problems.append(f"{source}, pane {number}: {wrong}")
         else:
-            panes.append(Pane(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}))
+            fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+            panes.append(Pane(**fields))
     return panes, problems
 
 

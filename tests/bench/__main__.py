@@ -32,7 +32,9 @@ def main() -> int:
         description="Speed as ratios in one run.",
         epilog="Sections: " + "; ".join(f"{name}: {what}" for name, what in SECTIONS.items()) + ".",
     )
-    parser.add_argument("--only", metavar="NAME", action="append", choices=sorted(SECTIONS), help="measure this section (may be given again)")
+    parser.add_argument(
+        "--only", metavar="NAME", action="append", choices=sorted(SECTIONS), help="measure this section (may be given again)"
+    )
     parser.add_argument("--quick", action="store_true", help="smaller stores and fewer rounds: a minute instead of several")
     parser.add_argument("--json", metavar="FILE", help="write the figures to this file too")
     parser.add_argument("--stores", metavar="DIR", help="keep the generated stores here for the next run")

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hubconsole import resources
 from hubconsole.clock import MINUTE, system_clock
 from hubconsole.domain.digest import canonical
 from hubconsole.domain.terms import Function
 from hubconsole.hub.local import LocalHub
-from hubconsole import resources
 from hubconsole.store.rows import RESTING
 
 MEMBERS = (("agent1", (Function.SERVICE,)), ("lawyer1", (Function.LEGAL,)), ("lead1", (Function.SUPERVISOR,)))
@@ -76,7 +76,9 @@ def _fill(path: Path, size: int) -> None:
     # A store that only a benchmark reads may be lost with the machine; with durable writes this would take minutes.
     for pragma in ("synchronous = OFF", "journal_mode = MEMORY", "cache_size = -262144"):
         conn.execute(f"PRAGMA {pragma}")
-    indexes = conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('enquiry', 'message') AND sql <> ''").fetchall()
+    indexes = conn.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('enquiry', 'message') AND sql <> ''"
+    ).fetchall()
     for name, _ in indexes:
         conn.execute(f"DROP INDEX {name}")
     hub_id, seq, head = conn.execute("SELECT hub_id, last_seq, head FROM hub").fetchone()

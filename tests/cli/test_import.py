@@ -96,7 +96,7 @@ def test_the_same_file_again_is_skipped_and_a_longer_one_updates(hub: LocalHub, 
     file.write_text(rows + "3,2,ann,1,2025-11-03 08:30,And?\n4,,bob,1,2025-11-03 08:31,When do you open?\n")
     assert counts(take(hub, file, channel="x")) == (1, 1, 2, 0)
     assert [found.external_id for found in hub.enquiry("E-1").messages] == ["1", "2", "3"]
-    assert hub.enquiry("E-1").row.state == "working"
+    assert hub.enquiry("E-1").row.state == "new"
     assert hub.verify().ok
 
 
@@ -242,7 +242,7 @@ def test_the_tweets_become_threads_with_customers_times_and_past_replies(hub: Lo
     assert counts(report) == (1_312, 0, 0, 1)
     assert report.messages == 4_999
     assert report.rejected[0].line == 2_589
-    assert {count.state: count.n for count in hub.counts() if count.n} == {"sent": 1_115, "working": 197}
+    assert {count.state: count.n for count in hub.counts() if count.n} == {"sent": 1_115, "new": 197}
     thread = hub.enquiry(next(iter(hub.known("x", ["8"]).values())))
     assert (thread.row.customer, thread.account) == ("115712", "sprintcare")
     by_id = {found.external_id: found for found in thread.messages}

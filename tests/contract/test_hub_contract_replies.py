@@ -309,11 +309,12 @@ def test_a_private_reply_to_a_public_question_is_its_own_thing(hub: WorkedHub) -
     assert hub.enquiry(eid).drafts[-1].digest != public
 
 
-def test_history_by_another_door_counts_as_an_answer(hub: WorkedHub) -> None:
+def test_a_reply_by_another_door_counts_as_an_answer_unless_it_is_older_than_the_question(hub: WorkedHub, clock: FrozenClock) -> None:
     eid = acts.receive(hub)
-    hub.execute(c.RecordMessage(enquiry_id=eid, direction=Direction.OUT, text="Done.", author="@bank", posted_at=1), actor="ada")
-    assert [(m.direction, m.at) for m in hub.enquiry(eid).messages][0] == ("out", 1)
-    assert acts.state(hub, eid) == "sent"
+    for posted, state in ((1, "new"), (clock.advance(HOUR), "sent")):
+        hub.execute(c.RecordMessage(enquiry_id=eid, direction=Direction.OUT, text="Done.", author="@bank", posted_at=posted), actor="ada")
+        assert acts.state(hub, eid) == state
+    assert [(m.direction, m.at) for m in hub.enquiry(eid).messages] == [("out", 1), ("in", clock.now - HOUR), ("out", clock.now)]
 
 
 def test_a_lease_has_one_holder_and_a_token_that_grows_with_each_new_one(hub: WorkedHub, place: Opened, clock: FrozenClock) -> None:

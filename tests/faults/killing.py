@@ -1,4 +1,4 @@
-"""Children that are killed: each runs commands on a hub, says on a pipe what was acknowledged, and dies at a named point or at any instant."""
+"""Children that are killed: each runs commands on a hub, says on a pipe what was answered, and dies at a named point or instant."""
 
 import os
 import random
@@ -14,6 +14,7 @@ from hubconsole.domain import commands as c
 from hubconsole.hub import writing
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.writing import Writer
+from hubconsole.ids import new_id
 
 
 class Asked(NamedTuple):
@@ -61,6 +62,10 @@ def _deadly(real: Callable[..., Any], at: int, before: bool) -> Callable[..., An
     return call
 
 
+def _arm_step(name: str, at: int) -> None:
+    setattr(writing, name, _deadly(getattr(writing, name), at, before=False))
+
+
 def arm(point: str, at: int) -> None:
     """Make this process die at ``point`` of its ``at``-th command."""
     if point == "before begin":
@@ -68,9 +73,9 @@ def arm(point: str, at: int) -> None:
     elif point == "after begin":
         Writer._one = _deadly(Writer._one, at, before=True)  # type: ignore[method-assign]
     elif point == "after insert":
-        writing.append = _deadly(writing.append, at, before=False)
+        _arm_step("append", at)
     elif point == "after children":
-        writing.project_children = _deadly(writing.project_children, at, before=False)
+        _arm_step("project_children", at)
     elif point == "before commit":
         Writer._one = _deadly(Writer._one, at, before=False)  # type: ignore[method-assign]
     elif point == "after commit":
@@ -113,7 +118,8 @@ def _live(path: Path, clock: FrozenClock, work: Sequence[Asked], point: str, at:
 
 
 def _listen(said: int, pid: int, mode: str, after: float) -> bytes:
-    heard, deadline = b"", None
+    heard = b""
+    deadline: float | None = None
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         ready, _, _ = select.select([said], [], [], left)
@@ -131,8 +137,6 @@ def _listen(said: int, pid: int, mode: str, after: float) -> bytes:
 
 def some_work(rng: random.Random, ids: Sequence[str], n: int) -> list[Asked]:
     """Commands of several events each, that always succeed in this order."""
-    from hubconsole.ids import new_id
-
     work: list[Asked] = []
     for _ in range(n):
         eid = new_id()

@@ -94,6 +94,8 @@ def test_killed_at_any_instant(tmp_path: Path, clock: FrozenClock, capsys: pytes
         unanswered += death.begun - len(death.acknowledged)
         check(path, clock, work, death)
     with capsys.disabled():
-        print(f"\n{killed} of {AT_RANDOM} killed at random, {unanswered} of them inside a command; {acknowledged} answered commands, 0 lost")
+        print(
+            f"\n{killed} of {AT_RANDOM} killed at random, {unanswered} of them inside a command; {acknowledged} answered commands, 0 lost"
+        )
     assert killed == AT_RANDOM, "some blows came too late"
     assert unanswered >= AT_RANDOM * 0.5

@@ -19,7 +19,8 @@ _IN_REVIEW = parse("state:review")
 _CLAIMED = parse("is:claimed")
 POLICIES = (
     'name = "one"\n[[rule]]\ngate = "legal"\n',
-    'name = "two"\namend = "author_accepts"\n[gates]\nlegal = "legal"\nbrand = "marketing"\n[[rule]]\ngate = "legal"\n[[rule]]\ngate = "brand"\n',
+    'name = "two"\namend = "author_accepts"\n[gates]\nlegal = "legal"\nbrand = "marketing"\n'
+    '[[rule]]\ngate = "legal"\n[[rule]]\ngate = "brand"\n',
     'name = "moved"\n[gates]\nlegal = "supervisor"\n[[rule]]\ngate = "legal"\n[targets]\nfirst_reply = [1, 2, 3, 4]\n',
     'name = "sampled"\n[[rule]]\ngate = "legal"\nmode = "sample_after"\n[[rule]]\ngate = "legal"\nvisibility = "public"\n',
 )
@@ -101,12 +102,15 @@ class History:
         self.do(
             rng.choice(
                 (
-                    c.Claim(enquiry_id=eid, take_over=rng.random() < 0.5), c.Release(enquiry_id=eid), c.Snooze(enquiry_id=eid, until=until),
-                    c.Assign(enquiry_id=eid, owner=rng.choice(("", *PEOPLE))), c.SetPriority(enquiry_id=eid, priority=rng.choice(PRIORITIES)),
+                    c.Claim(enquiry_id=eid, take_over=rng.random() < 0.5),
+                    c.Release(enquiry_id=eid),
+                    c.Snooze(enquiry_id=eid, until=until),
+                    c.Assign(enquiry_id=eid, owner=rng.choice(("", *PEOPLE))),
+                    c.SetPriority(enquiry_id=eid, priority=rng.choice(PRIORITIES)),
                     c.Wake(enquiry_id=eid),
                 )
             )
-        )  # fmt: skip
+        )
 
     def draft(self) -> None:
         """A new version by whoever."""
@@ -131,10 +135,11 @@ class History:
             self.do(c.OpenReview(enquiry_id=eid, gate=review.gate, digest=review.digest), actor)
         if rng.random() < 0.1:
             self.do(c.AskAuthor(enquiry_id=eid, gate=review.gate, text="Is that so?"), actor)
+        confirm = tuple(w.rpartition(":")[0] for w in self.hub.enquiry(eid).row.flags.split())
+        facts = {"reason": "facts", "note": "seen", "text": f"Amended words {rng.randrange(99)}."}
         acts.decide(
-            self.hub, eid, verdict, actor=actor, gate=review.gate, digest=review.digest, reason="facts", note="seen", text=f"Amended words {rng.randrange(99)}.",
-            conditions=conditions, confirm=tuple(w.rpartition(":")[0] for w in self.hub.enquiry(eid).row.flags.split()),
-        )  # fmt: skip
+            self.hub, eid, verdict, actor=actor, gate=review.gate, digest=review.digest, conditions=conditions, confirm=confirm, **facts
+        )
 
     def carry_on(self) -> None:
         """Still right after the customer wrote; or the author accepts."""
@@ -194,12 +199,14 @@ class History:
         self.do(
             rng.choice(
                 (
-                    c.AdoptPolicy(policy=rng.choice(POLICIES)), c.AddMember(name="kim", functions=(Function.SALES,)), c.RemoveMember(name="kim"),
+                    c.AdoptPolicy(policy=rng.choice(POLICIES)),
+                    c.AddMember(name="kim", functions=(Function.SALES,)),
+                    c.RemoveMember(name="kim"),
                     c.SaveSetting(setting="view", name="a", value=rng.choice(("", '"x"'))),
                 )
             ),
             "sue",
-        )  # fmt: skip
+        )
 
 
 _STEPS: tuple[Callable[[History], None], ...] = (

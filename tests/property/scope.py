@@ -122,25 +122,33 @@ def beginning(scope: Scope) -> World:
     return World(scope, workflow.fold(start, ((event, WRITER.name, 0) for event in events)))
 
 
+@cache
+def made(kind: type[c.EnquiryCommand], **facts: Any) -> c.EnquiryCommand:
+    """A command about the enquiry; the same one is tried in many worlds and made once."""
+    return kind(enquiry_id=ENQUIRY, **facts)
+
+
 def moves(world: World, thorough: bool) -> Iterator[tuple[Actor, c.EnquiryCommand]]:
     """What may be tried: what each person is there for and, when ``thorough``, everything by everybody."""
     q = world.enquiry
     for who in world.scope.people:
         writes, decides = thorough or Function.SERVICE in who.functions, thorough or Function.LEGAL in who.functions
         if writes:
-            yield from ((who, move) for move in _writing_moves(world, who, thorough))
+            for move in _writing_moves(world, who, thorough):
+                yield who, move
         if decides and q.draft:
-            yield from ((who, move) for move in _review_moves(world, thorough))
+            for move in _review_moves(world, thorough):
+                yield who, move
     if world.messages < world.scope.messages:
-        yield WRITER, c.RecordMessage(enquiry_id=q.id, direction=Direction.IN, text="And?", author="@ola")
+        yield WRITER, made(c.RecordMessage, direction=Direction.IN, text="And?", author="@ola")
     if q.sending and q.sending.state is SendState.QUEUED:
-        yield SYSTEM, c.ClaimSend(enquiry_id=q.id, send_id=q.sending.id, wire_digest=digest(world))
+        yield SYSTEM, made(c.ClaimSend, send_id=q.sending.id, wire_digest=digest(world))
     if q.sending and (thorough or q.sending.state is SendState.DELIVERING):
         for outcome in ("delivered", "failed", "in_doubt", "handed_over"):
-            yield SYSTEM, c.FinishSend(enquiry_id=q.id, send_id=q.sending.id, outcome=outcome)
+            yield SYSTEM, made(c.FinishSend, send_id=q.sending.id, outcome=outcome)
     if q.draft and thorough:
-        yield SYSTEM, c.Decide(enquiry_id=q.id, gate="legal", verdict=Verdict.APPROVE, digest=digest(world))
-    yield SYSTEM, c.Expire(enquiry_id=q.id)
+        yield SYSTEM, made(c.Decide, gate="legal", verdict=Verdict.APPROVE, digest=digest(world))
+    yield SYSTEM, made(c.Expire)
 
 
 def _writing_moves(world: World, who: Actor, thorough: bool) -> Iterator[c.EnquiryCommand]:
@@ -149,27 +157,27 @@ def _writing_moves(world: World, who: Actor, thorough: bool) -> Iterator[c.Enqui
     if base < world.scope.versions:
         for text in TEXTS:
             if thorough or text != world.text:
-                yield c.SaveDraft(enquiry_id=q.id, text=text, base=base)
+                yield made(c.SaveDraft, text=text, base=base)
     if q.claimed(world.now) == who.name:
-        yield c.Release(enquiry_id=q.id)
+        yield made(c.Release)
     if not q.draft:
         return
-    yield c.Submit(enquiry_id=q.id)
+    yield made(c.Submit)
     if thorough or q.state in (State.READY, State.WORKING):
-        yield c.Send(enquiry_id=q.id, via="outbox", now=True)
+        yield made(c.Send, via="outbox", now=True)
     if thorough or (who is WRITER and q.state in (State.IN_REVIEW, State.READY)):
-        yield c.Withdraw(enquiry_id=q.id)
-        yield c.Resume(enquiry_id=q.id, seen_message=q.last_in)
+        yield made(c.Withdraw)
+        yield made(c.Resume, seen_message=q.last_in)
     if q.sending and (thorough or who is WRITER):
-        yield c.UndoSend(enquiry_id=q.id)
-        yield c.MarkSent(enquiry_id=q.id)
-        yield c.MarkNotSent(enquiry_id=q.id)
+        yield made(c.UndoSend)
+        yield made(c.MarkSent)
+        yield made(c.MarkNotSent)
     if q.sending and thorough:
-        yield c.FinishSend(enquiry_id=q.id, send_id=q.sending.id, outcome="failed")
-        yield c.ClaimSend(enquiry_id=q.id, send_id=q.sending.id, wire_digest=digest(world))
+        yield made(c.FinishSend, send_id=q.sending.id, outcome="failed")
+        yield made(c.ClaimSend, send_id=q.sending.id, wire_digest=digest(world))
     waiting = [given for given in world.approvals if given.waits]
     if waiting or thorough:
-        yield c.AcceptAmendment(enquiry_id=q.id, digest=digest(world))
+        yield made(c.AcceptAmendment, digest=digest(world))
 
 
 def _review_moves(world: World, thorough: bool) -> Iterator[c.EnquiryCommand]:
@@ -177,18 +185,18 @@ def _review_moves(world: World, thorough: bool) -> Iterator[c.EnquiryCommand]:
     live = digest(world)
     for gate in world.scope.demanded:
         for seen in sorted({live, *(review.digest for review in q.reviews)}):
-            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.APPROVE, digest=seen)
+            yield made(c.Decide, gate=gate, verdict=Verdict.APPROVE, digest=seen)
         if q.state is not State.IN_REVIEW and not thorough:
             continue
-        yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.RETURN, digest=live, reason="facts")
+        yield made(c.Decide, gate=gate, verdict=Verdict.RETURN, digest=live, reason="facts")
         if world.enquiry.draft and world.enquiry.draft.version < world.scope.versions:
             other = TEXTS[world.text == TEXTS[0]]
-            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.AMEND, digest=live, text=other)
+            yield made(c.Decide, gate=gate, verdict=Verdict.AMEND, digest=live, text=other)
         if thorough:
-            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.NOT_REQUIRED, digest=live)
-            yield c.Decide(enquiry_id=q.id, gate=gate, verdict=Verdict.REJECT, digest=live, reason="tone")
-            yield c.Decide(
-                enquiry_id=q.id, gate=gate, verdict=Verdict.APPROVE_WITH_CONDITIONS, digest=live, conditions=("dm_only",)
+            yield made(c.Decide, gate=gate, verdict=Verdict.NOT_REQUIRED, digest=live)
+            yield made(c.Decide, gate=gate, verdict=Verdict.REJECT, digest=live, reason="tone")
+            yield made(
+                c.Decide, gate=gate, verdict=Verdict.APPROVE_WITH_CONDITIONS, digest=live, conditions=("dm_only",)
             )  # fmt: skip
 
 
@@ -205,8 +213,19 @@ def step(world: World, who: Actor, command: c.EnquiryCommand) -> World | None:
     after = before
     for event in events:
         after = workflow.evolve(after, event, by=who.name, at=world.now)
-        world = _account(world.but(enquiry=after), who, command, event)
+        world = world.but(enquiry=after)
+        if type(event) in _BOOKED:
+            world = _account(world, who, command, event)
     return _hold(world, before)
+
+
+_BOOKED = frozenset(
+    {
+        e.MessageRecorded, e.DraftSaved, e.ReviewDecided, e.AmendmentAccepted, e.ReplyReturned, e.DraftWithdrawn, e.DraftSubmitted,
+        e.ReviewWithdrawn, e.ReviewExpired, e.ReviewSuspended, e.SendClaimed, e.SendFinished, e.SendCancelled,
+    }
+)  # fmt: skip
+"""The events that :func:`_account` has something to say about."""
 
 
 def _account(world: World, who: Actor, command: c.EnquiryCommand, event: e.Event) -> World:

@@ -30,7 +30,8 @@ def recounted(path: Path) -> tuple[dict[tuple[str, str], int], dict[tuple[str, s
     try:
         kept = {(state, function): n for state, function, n in conn.execute("SELECT state, function, n FROM tally WHERE n <> 0")}
         counted = {
-            (state, function): n for state, function, n in conn.execute("SELECT state, function, count(*) FROM enquiry GROUP BY state, function")
+            (state, function): n
+            for state, function, n in conn.execute("SELECT state, function, count(*) FROM enquiry GROUP BY state, function")
         }
         return kept, counted
     finally:

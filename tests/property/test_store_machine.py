@@ -111,7 +111,14 @@ class StoreMachine(RuleBasedStateMachine):
         """A first message."""
         eid = new_id()
         received = c.Receive(
-            enquiry_id=eid, channel="email", text="help", customer="cy", handle="@cy", account="@bank", priority=priority, visibility=visibility
+            enquiry_id=eid,
+            channel="email",
+            text="help",
+            customer="cy",
+            handle="@cy",
+            account="@bank",
+            priority=priority,
+            visibility=visibility,
         )
         assert self.ask(received, "ada")
         self.ids.append(eid)
@@ -133,7 +140,14 @@ class StoreMachine(RuleBasedStateMachine):
         """Put forward, or take back."""
         self.ask(c.Withdraw(enquiry_id=self.one(n)) if back else c.Submit(enquiry_id=self.one(n)), who)
 
-    @rule(n=which, who=people, verdict=st.sampled_from(Verdict), gate=st.sampled_from(("legal", "brand")), stale=st.booleans(), keep=st.integers(0, 63))
+    @rule(
+        n=which,
+        who=people,
+        verdict=st.sampled_from(Verdict),
+        gate=st.sampled_from(("legal", "brand")),
+        stale=st.booleans(),
+        keep=st.integers(0, 63),
+    )
     def decide(self, n: int, who: str, verdict: Verdict, gate: str, stale: bool, keep: int) -> None:
         """Any decision by anybody, also on a digest of yesterday."""
         eid = self.one(n)
@@ -145,11 +159,23 @@ class StoreMachine(RuleBasedStateMachine):
         text = self.text(eid, who, keep) if verdict is Verdict.AMEND else ""
         self.ask(c.Decide(enquiry_id=eid, gate=gate, verdict=verdict, digest=digest, reason="facts", conditions=conditions, text=text), who)
 
-    @rule(n=which, stage=st.sampled_from((2, 3, 4, 5, 6, 6, 6)), keep=st.integers(0, 63), outcome=st.sampled_from(OUTCOMES), author=st.sampled_from(("ada", "ben")))
+    @rule(
+        n=which,
+        stage=st.sampled_from((2, 3, 4, 5, 6, 6, 6)),
+        keep=st.integers(0, 63),
+        outcome=st.sampled_from(OUTCOMES),
+        author=st.sampled_from(("ada", "ben")),
+    )
     def forward(self, n: int, stage: int, keep: int, outcome: str, author: str) -> None:
         """Drive one reply forward, as far as ``stage``: write, put forward, approve, queue, claim, finish."""
         eid = self.one(n)
-        self.ask(c.SaveDraft(enquiry_id=eid, text=self.text(eid, author, keep), base=self.hub.enquiry(eid).row.draft), author)
+        row = self.hub.enquiry(eid).row
+        if row.on_it != author and row.on_it_until > self.clock.now:
+            self.ask(c.Claim(enquiry_id=eid, take_over=True), "sue")
+            self.ask(c.Release(enquiry_id=eid), "sue")
+        if row.state in ("resolved", "closed"):
+            self.ask(c.Reopen(enquiry_id=eid), author)
+        self.ask(c.SaveDraft(enquiry_id=eid, text=self.text(eid, author, keep), base=row.draft), author)
         if stage > 1:
             self.ask(c.Submit(enquiry_id=eid), author)
         for review in self.hub.enquiry(eid).reviews if stage > 2 else ():

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hubconsole.clock import HOUR, SECOND, FrozenClock, system_clock
 from hubconsole.channels.base import outgoing_from, wire_digest
+from hubconsole.clock import HOUR, SECOND, FrozenClock, system_clock
 from hubconsole.domain import commands as c
 from hubconsole.domain.policy import ALL_LEGAL
 from hubconsole.domain.terms import Direction, Disposition, Function, Verdict, Visibility
 from hubconsole.errors import HubError
 from hubconsole.hub.local import LocalHub
 from hubconsole.ids import new_id
+from hubconsole.store.rows import EnquiryView
 from tests.real.terminal import REPOSITORY
 
-POLICY = ALL_LEGAL + '\n[[rule]]\nid = "G-02"\ngate = "brand"\nmode = "pre_approve"\nchannel = "*"\nvisibility = "public"\nflags = []\nwhy = "a public reply speaks for the brand"\nsample_percent = 100\n'
+POLICY = (
+    ALL_LEGAL
+    + '\n[[rule]]\nid = "G-02"\ngate = "brand"\nmode = "pre_approve"\nchannel = "*"\nvisibility = "public"\nflags = []\nwhy = "a public reply speaks for the brand"\nsample_percent = 100\n'
+)
 MEMBERS = (
     ("agent1", (Function.SERVICE,)),
     ("lex", (Function.LEGAL,)),
@@ -52,109 +56,116 @@ def collected(corpora: Path) -> list[Text]:
     return found
 
 
-class Placed(NamedTuple):
-    """Which enquiries hold which string."""
-
-    name: str
-    reviewed: str
-    """Key of the enquiry that was returned once and waits for review: the string is in every field of it."""
-    new: str
-    """Key of the one that is new."""
-    stood: str
-    """Key of the one that was let stand for this reason."""
-    sent: str
-    """Key of the one that was sent and marked with this link; empty when it was not made."""
-
-
 class Planted(NamedTuple):
     """A hub full of strings."""
 
     path: Path
-    placed: list[Placed]
+    reviewed: list[str]
+    """Keys of the enquiries with a reply in review; each has a group of strings in all its fields."""
     refused: list[str]
     """What the hub would not take, and why; every field has its rules."""
 
 
-def plant(path: Path, texts: Sequence[Text], *, sent: bool = True) -> Planted:
-    """Make a hub and put every string into every field, by the commands that people have."""
+def plant(path: Path, texts: Sequence[Text], *, group: int = 6) -> Planted:
+    """Make a hub and put every string into every field, by the commands that people have.
+
+    Each string has an enquiry that is new, one that was let stand and one that was sent; strings by the group share one
+    whose reply was returned once and waits for review.
+    """
     clock = FrozenClock(system_clock() - 5 * HOUR)
     hub = LocalHub.create(path, name="Bank", policy=POLICY, members=MEMBERS, clock=clock)
     refused: list[str] = []
 
     def tell(actor: str, commands: Sequence[c.Command]) -> None:
+        clock.advance(SECOND)
         via = "worker" if actor == "system" else "tui"
         for command, answer in zip(commands, hub.execute_all(commands, actor=actor, via=via), strict=True):
             if isinstance(answer, HubError):
                 refused.append(f"{command.kind}: {answer.code}")
 
-    ids = [[new_id(clock.advance(SECOND)) for _ in range(4 if sent else 3)] for _ in texts]
-    first: list[c.Command] = []
-    for (name, text), (reviewed, new, stood, *out) in zip(texts, ids, strict=True):
-        said = text if text.strip() else f"{name}{text}"
-        for n, enquiry_id in enumerate((reviewed, new, stood, *out)):
-            channel = said if n == 1 else "x"
-            first.append(
-                c.Receive(
-                    enquiry_id=enquiry_id, channel=channel, text=said, customer=said, handle=f"{said}{n}", account=text, subject=text,
-                    external_id=f"{text}{n}", thread=text, visibility=Visibility.PUBLIC if n else Visibility.PRIVATE,
-                )
-            )  # fmt: skip
-        first += [
-            c.RecordMessage(enquiry_id=reviewed, direction=Direction.OUT, text=said, author=said, external_id=f"{text}out"),
-            c.RecordMessage(enquiry_id=reviewed, direction=Direction.IN, text=said, author=said, external_id=f"{text}in"),
-            c.AddNote(enquiry_id=reviewed, text=said),
-            c.Triage(enquiry_id=reviewed, disposition=Disposition.ENGAGE),
-            c.SaveDraft(enquiry_id=reviewed, text=f"Before. {said}", base=0),
-            c.Submit(enquiry_id=reviewed),
-            c.Triage(enquiry_id=stood, disposition=Disposition.LET_STAND, reason=said),
-        ]
-        for enquiry_id in out:
-            first += [c.SaveDraft(enquiry_id=enquiry_id, text=said, base=0, visibility=Visibility.PRIVATE), c.Submit(enquiry_id=enquiry_id)]
-    tell("agent1", first)
-    clock.advance(SECOND)
-    views = {one: hub.enquiry(one) for four in ids for one in (four[0], *four[3:])}
-    decided: list[c.Command] = []
-    for (name, text), (reviewed, _, _, *out) in zip(texts, ids, strict=True):
-        said = text if text.strip() else f"{name}{text}"
-        digest = views[reviewed].drafts[-1].digest
-        decided += [
-            c.OpenReview(enquiry_id=reviewed, gate="legal", digest=digest),
-            c.AskAuthor(enquiry_id=reviewed, gate="legal", text=said),
-            c.Decide(enquiry_id=reviewed, gate="legal", verdict=Verdict.RETURN, digest=digest, reason=said, note=text),
-        ]
-        for enquiry_id in out:
-            found = tuple(word.rpartition(":")[0] for word in views[enquiry_id].row.flags.split() if word.endswith(":block"))
-            decided.append(
-                c.Decide(
-                    enquiry_id=enquiry_id, gate="legal", verdict=Verdict.APPROVE, digest=views[enquiry_id].drafts[-1].digest, confirm=found
-                )
-            )
-    tell("lex", decided)
+    groups = [texts[n : n + group] for n in range(0, len(texts), group)]
+    together = [new_id(clock.advance(SECOND)) for _ in groups]
+    alone = [tuple(new_id(clock.advance(SECOND)) for _ in range(3)) for _ in texts]
+    tell("agent1", [command for some, one in zip(groups, together, strict=True) for command in _in_review(one, some)])
+    tell("agent1", [command for text, three in zip(texts, alone, strict=True) for command in _by_itself(text, three)])
+    drafts = {one: hub.enquiry(one) for one in (*together, *(three[2] for three in alone))}
+    tell("lex", [command for some, one in zip(groups, together, strict=True) for command in _returned(one, some, drafts[one].drafts[-1].digest)])
+    approved = [view for one, view in drafts.items() if one not in together]
+    tell("lex", [_approved(view) for view in approved])
     again: list[c.Command] = []
-    for (name, text), (reviewed, _, _, *out) in zip(texts, ids, strict=True):
-        said = text if text.strip() else f"{name}{text}"
-        again += [c.SaveDraft(enquiry_id=reviewed, text=said, base=1), c.Submit(enquiry_id=reviewed)]
-        again += [c.Send(enquiry_id=enquiry_id, via="manual", now=True) for enquiry_id in out]
-    tell("agent1", again)
+    for some, one in zip(groups, together, strict=True):
+        again += [c.SaveDraft(enquiry_id=one, text=_joined(some), base=1), c.Submit(enquiry_id=one)]
+    tell("agent1", [*again, *(c.Send(enquiry_id=view.row.id, via="manual", now=True) for view in approved)])
     done: list[c.Command] = []
-    for four in ids:
-        for enquiry_id in four[3:]:
-            sends = hub.enquiry(enquiry_id).sends
-            row = hub.outgoing(sends[-1].id) if sends else None
-            if row is not None:
-                done += [
-                    c.ClaimSend(enquiry_id=enquiry_id, send_id=row.send_id, wire_digest=wire_digest(outgoing_from(row))),
-                    c.FinishSend(enquiry_id=enquiry_id, send_id=row.send_id, outcome="handed_over"),
-                ]
+    for view in approved:
+        sends = hub.enquiry(view.row.id).sends
+        row = hub.outgoing(sends[-1].id) if sends else None
+        if row is not None:
+            wire = wire_digest(outgoing_from(row))
+            done += [c.ClaimSend(enquiry_id=view.row.id, send_id=row.send_id, wire_digest=wire)]
+            done += [c.FinishSend(enquiry_id=view.row.id, send_id=row.send_id, outcome="handed_over")]
     tell("system", done)
-    tell("agent1", [c.MarkSent(enquiry_id=four[3], link=text) for (_, text), four in zip(texts, ids, strict=True) if four[3:]])
-    views_of = [text for _, text in texts if text.isprintable() and 0 < len(text.strip()) <= 60][:3]
-    tell("agent1", [c.SaveSetting(setting="view", name=name, value=json.dumps(f"text:{name[:8]}"), owner="agent1") for name in views_of])
-    tell("agent1", [c.SaveSetting(setting="view", name=f"{n}", value=json.dumps(text)) for n, (_, text) in enumerate(texts[:40])])
-    numbers = {row.id: row.key for four in ids for row in hub.rows(four)}
+    tell("agent1", [c.MarkSent(enquiry_id=three[2], link=text.text) for text, three in zip(texts, alone, strict=True)])
+    names = ["a view", *[text for _, text in texts if text.isprintable() and 0 < len(text.strip()) <= 60][:4]]
+    tell("agent1", [c.SaveSetting(setting="view", name=name, value=json.dumps(text), owner="agent1") for name, (_, text) in zip(names, texts, strict=False)])
+    reviewed = [row.key for row in hub.rows(together) if row.state == "in_review"]
     hub.close()
-    placed = [Placed(name, *(numbers[one] for one in four[:3]), numbers[four[3]] if four[3:] else "") for (name, _), four in zip(texts, ids, strict=True)]
-    return Planted(path, placed, refused)
+    return Planted(path, reviewed, refused)
+
+
+def said(text: Text) -> str:
+    """The string, with its name in front where the hub wants words and it has none."""
+    return text.text if text.text.strip() else f"{text.name}{text.text}"
+
+
+def _joined(some: Sequence[Text]) -> str:
+    return "\n".join(said(text) for text in some)[:9_000]
+
+
+def _in_review(one: str, some: Sequence[Text]) -> list[c.Command]:
+    at = [text.text for text in some]
+    commands: list[c.Command] = [
+        c.Receive(
+            enquiry_id=one, channel="x", text=said(some[0]), customer=said(some[0]), handle=said(some[-1]), account=at[1 % len(at)],
+            subject=at[2 % len(at)], external_id=at[0], thread=at[0], visibility=Visibility.PRIVATE,
+        )
+    ]  # fmt: skip
+    for text in some:
+        commands += [
+            c.RecordMessage(enquiry_id=one, direction=Direction.OUT, text=said(text), author=said(text), external_id=f"{text.text}out"),
+            c.AddNote(enquiry_id=one, text=said(text)),
+            c.RecordMessage(enquiry_id=one, direction=Direction.IN, text=said(text), author=said(text), external_id=f"{text.text}in"),
+        ]
+    commands.append(c.Triage(enquiry_id=one, disposition=Disposition.ENGAGE))
+    return [*commands, c.SaveDraft(enquiry_id=one, text=f"Before. {_joined(some)}"[:9_000], base=0), c.Submit(enquiry_id=one)]
+
+
+def _returned(one: str, some: Sequence[Text], digest: str) -> list[c.Command]:
+    return [
+        c.OpenReview(enquiry_id=one, gate="legal", digest=digest),
+        *(c.AskAuthor(enquiry_id=one, gate="legal", text=said(text)) for text in some),
+        c.Decide(enquiry_id=one, gate="legal", verdict=Verdict.RETURN, digest=digest, reason=said(some[0]), note=some[-1].text),
+    ]
+
+
+def _by_itself(text: Text, three: tuple[str, ...]) -> list[c.Command]:
+    new, stood, sent = three
+    words = said(text)
+    commands: list[c.Command] = [
+        c.Receive(
+            enquiry_id=one, channel=words if one == new else "x", text=words, customer=words, handle=words, account=text.text, subject=text.text,
+            external_id=f"{text.text}{n}", thread=text.text, visibility=Visibility.PRIVATE,
+        )
+        for n, one in enumerate(three)
+    ]  # fmt: skip
+    commands.append(c.Triage(enquiry_id=stood, disposition=Disposition.LET_STAND, reason=words))
+    return [*commands, c.SaveDraft(enquiry_id=sent, text=words, base=0), c.Submit(enquiry_id=sent)]
+
+
+def _approved(view: EnquiryView) -> c.Command:
+    draft = view.drafts[-1]
+    flags = tuple(dict.fromkeys(word.rpartition(":")[0] for word in view.row.flags.split() if word.endswith(":block")))
+    return c.Decide(enquiry_id=view.row.id, gate="legal", verdict=Verdict.APPROVE, digest=draft.digest, confirm=flags)
 
 
 def harmless(count: int) -> list[Text]:

@@ -76,7 +76,12 @@ class Terminal:
     def lines(self) -> list[str]:
         """The screen, line by line."""
         with self._news:
-            return list(self._screen.display)
+            return self._drawn()
+
+    def _drawn(self) -> list[str]:
+        # The emulator's own way to say this fails on half a wide character, which an overwritten one leaves behind.
+        buffer = self._screen.buffer
+        return ["".join(buffer[y][x].data for x in range(self.columns)) for y in range(self.rows)]
 
     def text(self) -> str:
         """The whole screen."""
@@ -103,7 +108,7 @@ class Terminal:
         end = time.monotonic() + limit
         with self._news:
             while True:
-                text = "\n".join(line.rstrip() for line in self._screen.display)
+                text = "\n".join(line.rstrip() for line in self._drawn())
                 if holds(text):
                     return text
                 left = end - time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,8 +89,8 @@ class Walker:
         self.terminal.until(lambda said: re.search(rf"╭─ {key}[ ·]", said), f"a pane about {key}")
 
 
-def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, steps: int, keys: Iterable[str]) -> Walk:
-    """The board by pages and by steps, the enquiries in ``keys`` each with its versions and editor, panes, dialogs, lines."""
+def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, steps: int, visits: int) -> Walk:
+    """The board by steps and by pages, enquiries each with versions and what is known, panes, dialogs."""
     with console("board", "--as", "agent1", "--store", str(planted.path), env=env, size=size) as terminal:
         walk = Walker(terminal)
         terminal.shows("E-1")
@@ -98,68 +98,75 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
         wide = size[0] >= 160
         if not wide:
             walk.go("p", "╭─ E-1 ")
-        walk.note("board", "E-1")
-        for _ in range(steps):
-            before = walk.title()
-            terminal.keys("j")
-            terminal.until(lambda said, old=before: (match := _TITLE.search(said)) and match[1] != old, "the next enquiry in the peek")  # type: ignore[misc]
-            walk.note("board", walk.title())
-        if wide:
-            for _ in range(4):
-                terminal.keys("l")
-                terminal.still(0.1)
-                walk.note("board", walk.title())
-                terminal.keys("G")
-                terminal.still(0.1)
-                walk.note("board", walk.title())
-        else:
+            _step_through(walk, steps)
             terminal.keys("p")
             terminal.lacks("╭─ E-")
             terminal.keys("g")
-            terminal.still()
-            pages = 1 + 3 * len(planted.placed) // 18
-            for slice_key in ("l", "l", "l", "l", "l", "l"):
-                for _ in range(pages if slice_key else 0):
-                    walk.note("list")
-                    before_page = terminal.lines()[3:22]
-                    terminal.keys("pagedown")
-                    terminal.still(0.05)
-                    if terminal.lines()[3:22] == before_page:
-                        break
-                terminal.keys(slice_key)
-                terminal.still(0.1)
+        for _ in range(5 if wide else 6):
+            terminal.still(0.1)
+            if wide:
+                _step_through(walk, steps)
+            else:
+                _page_through(walk, "list")
+            terminal.keys("l")
         walk.go("4", "SERVICE")
-        for _ in range(1 + len(planted.placed) // 18):
-            walk.note("service")
-            terminal.keys("pagedown")
-            terminal.still(0.05)
+        _page_through(walk, "service")
         walk.go("5", "MARKETING")
         walk.note("marketing")
-        for key in keys:
+        for key in planted.reviewed[:visits]:
             terminal.keys("1")
-            terminal.still(0.05)
+            terminal.until(lambda said: "╭─ OPEN" in said or "╭─ NEW" in said, "the board")
             walk.command(key)
             walk.on(key)
             terminal.still(0.08)
             walk.note("enquiry", key)
-            terminal.keys("[")
-            terminal.still(0.05)
-            walk.note("enquiry", key)
+            for pressed in ("[", "pageup", "pageup"):
+                terminal.keys(pressed)
+                terminal.still(0.05)
+                walk.note("enquiry", key)
             terminal.keys("tab")
             if size[0] < 90:
                 terminal.shows("╭─ Known")
             terminal.still(0.08)
-            walk.note("known", key)
+            walk.note("known" if size[0] < 90 else "enquiry", key)
             terminal.keys("tab")
             walk.on(key)
         terminal.keys("1")
+        terminal.until(lambda said: "╭─ OPEN" in said or "╭─ NEW" in said, "the board")
         terminal.still()
-        for opened, words in (("?", "Keys of this place"), ("ctrl+p", "Every act"), (",", "Settings"), ("v", "Go to the view"), ("x", "Assign"), ("f9", "Who is here")):
+        for opened, words in _DIALOGS:
             walk.go(opened, words)
             walk.note("dialog")
             terminal.keys("escape")
             terminal.lacks(words)
         return _end(walk)
+
+
+_DIALOGS = (
+    ("?", "Keys of this place"), ("ctrl+p", "Every act"), (",", "Settings"), ("v", "Go to the view"), ("x", "Assign"), ("f9", "Who is here"),
+)  # fmt: skip
+
+
+def _step_through(walk: Walker, steps: int) -> None:
+    """Down the list, waiting for each enquiry to stand beside it."""
+    for _ in range(steps):
+        before = walk.title()
+        walk.note("board", before)
+        walk.terminal.keys("j")
+        try:
+            walk.terminal.until(lambda said, old=before: (match := _TITLE.search(said)) and match[1] != old, "the next enquiry", 1.5)  # type: ignore[misc]
+        except AssertionError:
+            return
+
+
+def _page_through(walk: Walker, place: str) -> None:
+    """Down the list by pages, to its end."""
+    before: list[str] = []
+    while (now := walk.terminal.lines()[3:-2]) != before:
+        walk.note(place)
+        before = now
+        walk.terminal.keys("pagedown")
+        walk.terminal.still(0.1)
 
 
 def legal(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Walk:
@@ -168,22 +175,21 @@ def legal(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Wa
         walk = Walker(terminal)
         terminal.shows("To review")
         narrow = size[0] < 90
-        for number, placed in enumerate(planted.placed):
+        for number, key in enumerate(planted.reviewed):
             if number:
                 terminal.keys("j")
             if narrow:
                 terminal.keys("enter")
-            try:
-                walk.on(placed.reviewed)
-            except AssertionError:
-                if "too_long" not in " ".join(planted.refused):
-                    raise
-                break
+            walk.on(key)
             terminal.still(0.05)
-            walk.note("review", placed.reviewed)
+            walk.note("review", key)
             terminal.keys("a")
             terminal.shows("EXACTLY THESE WORDS")
-            walk.note("confirm", placed.reviewed)
+            walk.note("confirm", key)
+            for _ in range(2):
+                terminal.keys("pagedown")
+                terminal.still(0.05)
+                walk.note("confirm", key)
             terminal.keys("escape")
             terminal.lacks("EXACTLY THESE WORDS")
             if narrow:
@@ -230,5 +236,8 @@ def rows(walk: Walk) -> dict[str, tuple[str, str]]:
             said = "".join(cell or " " for cell in line)
             match = _ROW.match(said)
             if match:
-                found[match[3]] = (f"{match[1]} {match[2]}", re.sub(r"\d", "0", said[: match.end()].replace(match[3], "K".ljust(len(match[3])))))
+                found[match[3]] = (
+                    f"{match[1]} {match[2]}",
+                    re.sub(r"\d", "0", said[: match.end()].replace(match[3], "K".ljust(len(match[3])))),
+                )
     return found

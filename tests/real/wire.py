@@ -46,7 +46,11 @@ def spoken(raw: bytes) -> Spoken:
         kind, value = token.lastgroup or "", token[0]
         fault = ""
         if kind == "text":
-            fault = next((f"U+{ord(char):04X} in text" for char in value if _foreign(char)), "") if not value.isprintable() or not value.isascii() else ""
+            fault = (
+                next((f"U+{ord(char):04X} in text" for char in value if _foreign(char)), "")
+                if not value.isprintable() or not value.isascii()
+                else ""
+            )
         elif kind == "csi":
             body = token["csi"]
             if body.endswith("m") and _SGR.fullmatch(body):
@@ -72,9 +76,7 @@ def plain(raw: bytes) -> tuple[str, ...]:
     except UnicodeDecodeError as error:
         return (f"not UTF-8: {error}",)
     bare = said.replace("\r\n", "\n")
-    return tuple(
-        f"U+{ord(char):04X} after {bare[max(0, n - 60) : n]!r}" for n, char in enumerate(bare) if char != "\n" and _foreign(char)
-    )
+    return tuple(f"U+{ord(char):04X} after {bare[max(0, n - 60) : n]!r}" for n, char in enumerate(bare) if char != "\n" and _foreign(char))
 
 
 def _foreign(char: str) -> bool:

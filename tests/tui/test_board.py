@@ -94,7 +94,7 @@ async def test_several_are_acted_on_after_one_confirmation_with_an_answer_for_ea
     bank.on("E-2", c.Claim)
     async with console(bank.hub, clock=bank.clock) as d:
         await d.do("mark", "mark", "mark", "claim")
-        assert "3 enquiries: took" in d.text()
+        assert "Take 3 enquiries" in d.text()
         assert all(f"E-{n}" in d.text() for n in (1, 2, 3))
         await d.keys("enter")
         assert bank.acts() == []

@@ -12,6 +12,7 @@ from hubconsole.tui.panes import Pane
 from hubconsole.tui.screens.confirm import Confirm
 from hubconsole.tui.screens.legal import LegalScreen, ReviewScreen
 from hubconsole.tui.screens.reasons import ConditionBar, ReasonBar
+from hubconsole.tui.widgets.draft_editor import DraftEditor
 from tests.driver import Driver, console
 from tests.tui.desk import SECOND, Desk
 
@@ -153,6 +154,18 @@ async def test_amending_in_place_makes_a_version_of_the_reviewer(desk: Desk) -> 
         await confirm(d)
         newest = desk.view(enquiry_id).drafts[-1]
         assert (newest.author, newest.text) == ("reyes", SECOND + " Sorry")
+
+
+async def test_amended_words_survive_leaving_and_closing(desk: Desk) -> None:
+    desk.returned_and_mended()
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("amend")
+        await d.keys("space", "S", "o", "r", "r", "y", "escape")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        screen = await reading(d, "E-1")
+        await d.do("amend")
+        assert screen.query_one("#amend", DraftEditor).text == SECOND + " Sorry"
 
 
 async def test_a_blocking_flag_is_confirmed_by_name_first(desk: Desk) -> None:

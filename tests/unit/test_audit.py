@@ -68,7 +68,7 @@ def rehash(conn: sqlite3.Connection) -> None:
 
 
 CUT = "DELETE FROM event WHERE seq > (SELECT max(seq) - 2 FROM event)"
-FORGED = "UPDATE event SET body = replace(body, '\"verdict\":\"approve\"', '\"verdict\":\"reject\"') WHERE kind = 'review.decided'"
+FORGED = 'UPDATE event SET body = replace(body, \'"verdict":"approve"\', \'"verdict":"reject"\') WHERE kind = \'review.decided\''
 
 
 def test_an_honest_journal_is_in_order(hub: LocalHub) -> None:
@@ -81,7 +81,6 @@ def test_an_honest_journal_is_in_order(hub: LocalHub) -> None:
 @pytest.mark.parametrize(
     ("what", "says"),
     [
-        ("UPDATE event SET body = replace(body, '\"outcome\":\"delivered\"', '\"outcome\":\"failed\"') WHERE kind = 'send.finished'", "was changed"),
         (FORGED, "was changed"),
         ("UPDATE event SET actor = 'lou' WHERE actor = 'lex'", "was changed"),
         ("UPDATE event SET at = at - 60000 WHERE seq = 9", "was changed"),

@@ -292,7 +292,7 @@ def test_a_blocking_flag_is_returned_not_approved(hub: LocalHub, clock: FrozenCl
     assert ":block" in flagged.flags
     live(hub, clock, colleagues(hub, clock, "nadia"), 200)
     verdicts = {review.verdict for review in hub.enquiry(flagged.id).reviews if review.version == flagged.draft}
-    assert verdicts == {"return"}
+    assert verdicts - {""} == {"return"}
 
 
 def test_arrivals_stop_while_enough_wait(hub: LocalHub, clock: FrozenClock) -> None:

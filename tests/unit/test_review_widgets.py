@@ -49,11 +49,10 @@ def test_the_right_end_of_a_line_stays_and_the_left_gives_way() -> None:
     assert spread(Content("a long beginning"), Content("end"), 12).plain == "a long … end"
 
 
-@given(st.text(max_size=120), st.text(max_size=120))
-def test_a_redline_holds_both_texts(before: str, after: str) -> None:
-    shown = redlined(before, after)
-    kept = [("$removed" not in str(span.style), span) for span in shown.spans]
-    assert len(shown.plain) >= max(len(visible(before).plain), len(visible(after).plain)) or not kept
+def test_a_redline_reads_in_order_with_a_space_between_old_and_new() -> None:
+    assert redlined("we will pay you", "we may pay you").plain == "we will may pay you"
+    assert redlined("we will pay", "we will").plain == "we will pay"
+    assert redlined("", "new\x1b words").plain == "new␛ words"
 
 
 def test_a_redline_never_tells_by_colour_alone() -> None:
@@ -67,7 +66,7 @@ def test_exact_words_draw_line_ends_and_trailing_blanks() -> None:
 
 def test_links_show_where_they_really_lead() -> None:
     text = "see https://bank.example@evil.example/a and www.plain.example, or https://bücher.example"
-    assert hosts(text) == ("evil.example", "www.plain.example,".rstrip(","), "bücher.example (xn--bcher-kva.example)")
+    assert hosts(text) == ("evil.example", "www.plain.example", "bücher.example (xn--bcher-kva.example)")
 
 
 def test_hidden_characters_are_named_and_line_ends_are_not_hidden() -> None:
@@ -133,8 +132,8 @@ def enquiry(rows: tuple[TrailRow, ...], reviews: tuple[ReviewRow, ...] = ()) -> 
 
 def review(asked: int, decided: int) -> ReviewRow:
     return ReviewRow(
-        id="r", gate="legal", version=1, state="decided" if decided else "requested", verdict="", digest="", requested_at=NOW + asked * MINUTE,
-        requested_by="a", opened_by="", opened_at=0, decided_by="", decided_at=NOW + decided * MINUTE if decided else 0, reason="", note="",
+        id="r", gate="legal", version=1, state="decided", verdict="", digest="", requested_at=NOW + asked * MINUTE,
+        requested_by="a", opened_by="", opened_at=0, decided_by="", decided_at=NOW + decided * MINUTE, reason="", note="",
         conditions="", expires_at=0, because="", after=False,
     )  # fmt: skip
 

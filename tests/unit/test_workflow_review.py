@@ -91,9 +91,7 @@ def test_a_tiny_team_still_needs_the_function_that_decides() -> None:
     ],
     ids=["at once", "author accepts", "second lawyer"],
 )
-def test_an_amendment_is_the_lawyers_version_and_approved_as_the_policy_says(
-    rules: Policy, state: State, events: tuple[str, ...]
-) -> None:
+def test_an_amendment_is_the_lawyers_version_and_approved_as_the_policy_says(rules: Policy, state: State, events: tuple[str, ...]) -> None:
     story = Story(rules).submitted()
     assert story.amended() == ("review.withdrawn", "draft.saved", "draft.submitted", "review.requested", *events)
     assert story.q.state is state
@@ -350,7 +348,7 @@ def test_an_unknown_gate_is_named() -> None:
 
 @pytest.mark.parametrize("approved", [False, True], ids=["in review", "ready"])
 def test_a_new_message_suspends_what_was_asked_and_approved(approved: bool) -> None:
-    story = (Story().approved() if approved else Story().submitted())
+    story = Story().approved() if approved else Story().submitted()
     assert story.writes_again() == ("message.recorded", "review.suspended")
     assert (story.q.state, story.q.ready, story.gates) == (State.IN_REVIEW, "", {"legal": ReviewState.SUSPENDED})
     assert story.no_verdict().code == "suspended"

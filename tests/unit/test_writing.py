@@ -100,9 +100,7 @@ def test_what_could_not_be_committed_is_not_remembered(hub: LocalHub, monkeypatc
     other.close()
 
 
-def test_a_policy_that_could_not_be_committed_is_not_remembered(
-    hub: LocalHub, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
-) -> None:
+def test_a_policy_that_could_not_be_committed_is_not_remembered(hub: LocalHub, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> None:
     eid = acts.submitted(hub)
     lax = 'name = "lax"\n[[rule]]\ngate = "legal"\nmode = "none"\n'
     with monkeypatch.context() as patch, pytest.raises(StoreProblem):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from hubconsole.clock import DAY, HOUR, MINUTE
+from hubconsole.clock import DAY, MINUTE
 from hubconsole.domain import commands as c
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry, Review
 from hubconsole.domain.events import Event
@@ -230,6 +230,3 @@ class Story:
         other = Story(self.rules)
         other.now, other.q, other.told = self.now, replace(self.q), list(self.told)
         return other
-
-
-HOURS = HOUR

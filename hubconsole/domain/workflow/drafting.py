@@ -36,7 +36,8 @@ def save_draft(s: Steps, cmd: c.SaveDraft) -> None:
         )
     if not cmd.text.strip():
         raise UsageProblem("empty_text", "The reply has no words.", "Write something, or leave it.")
-    if bad := next((a for a in cmd.attachments if not _SHA256.fullmatch(a)), None):
+    bad = next((name for name in cmd.attachments if not _SHA256.fullmatch(name)), None)
+    if bad is not None:
         raise UsageProblem("bad_attachment", f"{bad[:80]!r} is no digest of a file.", "Name each attachment by its SHA-256 in hex.")
     visibility = cmd.visibility or (s.state.draft.visibility if s.state.draft else s.state.visibility)
     old = s.state.draft

@@ -57,7 +57,8 @@ def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, A
         changes: dict[str, Any] = {"last_in": ev.message_id, "last_in_at": written, "waiting_since": since, "words": ev.text[:WORDS]}
         changes |= _AWAKE
         if s.state in (State.SENT, State.WAITING_CUSTOMER):
-            changes["state"] = State.WORKING
+            # Nobody here has had it yet when all that went before is history: then it is still to be triaged.
+            changes["state"] = State.WORKING if s.owner or s.draft else State.NEW
         elif s.state in (State.RESOLVED, State.CLOSED):
             put_away = s.draft is None and s.disposition in CLOSING
             disposition = None if s.disposition in CLOSING else s.disposition

@@ -73,7 +73,7 @@ def row_of(s: Enquiry, policy: Policy, at: int) -> Row:
         s.priority, s.owner, _gates(s, policy), " ".join(draft.flags) if draft else "", s.claimed_by, s.claimed_until, due,
         s.submitted_at if s.state is State.IN_REVIEW else s.waiting_since, s.received_at, at, s.snoozed_until,
         s.disposition.value if s.disposition else "", draft.version if draft else 0, draft.author if draft else "", s.reopened,
-        _rank(s, due), s.version, s.account, s.recipient, s.recipient, s.last_in, s.thread, s.subject,
+        _rank(s, due, policy), s.version, s.account, s.recipient, s.recipient, s.last_in, s.thread, s.subject,
     )  # fmt: skip
 
 
@@ -111,10 +111,14 @@ def _due(s: Enquiry, policy: Policy) -> int | None:
     return s.waiting_since + targets[s.priority - 1]
 
 
-def _rank(s: Enquiry, due: int | None) -> int:
-    """Open ones by when they are due (reviews by how long they wait); what rests, newest first."""
+def _rank(s: Enquiry, due: int | None, policy: Policy) -> int:
+    """Open ones by when they are due; what rests, newest first.
+
+    Reviews stand among the others by one common target, whatever their priority: so that among themselves the
+    longest wait always comes first.
+    """
     if s.state is State.IN_REVIEW:
-        return s.submitted_at
+        return s.submitted_at + policy.decision[1]
     if s.state in OPEN_STATES:
         return due if due is not None else s.received_at
     return RESTING - s.rested_at

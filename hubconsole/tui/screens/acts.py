@@ -33,7 +33,13 @@ _DISPOSITIONS = (
     ("d", "duplicate"), ("s", "spam"),
 )  # fmt: skip
 _CLOSING = ("let_stand", "capture", "transfer", "duplicate", "spam")
-_SLEEPS = (("1", "an hour", HOUR), ("2", "four hours", 4 * HOUR), ("3", "a day", DAY), ("4", "three days", 3 * DAY), ("5", "a week", 7 * DAY))
+_SLEEPS = (
+    ("1", "an hour", HOUR),
+    ("2", "four hours", 4 * HOUR),
+    ("3", "a day", DAY),
+    ("4", "three days", 3 * DAY),
+    ("5", "a week", 7 * DAY),
+)
 
 
 def nothing(_: BoardRow) -> None:
@@ -66,7 +72,9 @@ class Acts(HubScreen):
         row = rows[0]
         allowed = _STATES.get(key_id)
         if len(rows) == 1 and allowed and row.state not in allowed:
-            return f"{row.key} is {row.state.replace('_', ' ')}; this works while it is {' or '.join(s.replace('_', ' ') for s in allowed)}."
+            return (
+                f"{row.key} is {row.state.replace('_', ' ')}; this works while it is {' or '.join(s.replace('_', ' ') for s in allowed)}."
+            )
         if key_id == "release" and row.on_it != self.session.member:
             return f"{row.key} is not claimed by you."
         if key_id in ("assign", "priority") and row.owner not in ("", self.session.member) and "supervisor" not in self.session.functions:
@@ -103,26 +111,40 @@ class Acts(HubScreen):
         now = await self.session.call(self.session.hub.rows, [row.id])
         told = _differences(self.seen_row(row), now[0]) if now else ""
         who = conflict.winner or "Somebody"
-        self.toast(f"{row.key} changed while you looked at it: {who} was first{told}. Nothing was done; press again to do it anyway.", "warning")
+        self.toast(
+            f"{row.key} changed while you looked at it: {who} was first{told}. Nothing was done; press again to do it anyway.", "warning"
+        )
         self.accept_version(now[0] if now else row)
 
     def accept_version(self, row: BoardRow) -> None:
         """From now on ``row`` is what the person has seen."""
 
     def _confirm_many(self, verb: str, rows: list[BoardRow], make: Make) -> None:
-        lines = [Content.assemble((row.key.ljust(9), "$strong bold"), (row.state.replace("_", " ").ljust(12), "$label"), (one_line(row.customer, 20), "$value"), ("", ""), (one_line(row.words, 60), "$label")) for row in rows]
+        lines = [
+            Content.assemble(
+                (row.key.ljust(9), "$strong bold"),
+                (row.state.replace("_", " ").ljust(12), "$label"),
+                (one_line(row.customer, 20), "$value"),
+                ("  ", ""),
+                (one_line(row.words, 60), "$label"),
+            )
+            for row in rows
+        ]
 
         async def go(_: object) -> None:
             answers = await self.session.execute_all([make(row) for row in rows])
             wrong = [(row, answer) for row, answer in zip(rows, answers, strict=True) if isinstance(answer, HubError)]
             self.post_message(ActDone("", f"{verb} {len(rows) - len(wrong)} enquiries"))
-            self.toast(f"{len(rows) - len(wrong)} of {len(rows)}: {verb}." + (f" {len(wrong)} could not be." if wrong else ""), "warning" if wrong else "information")
+            self.toast(
+                f"{len(rows) - len(wrong)} of {len(rows)}: {verb}." + (f" {len(wrong)} could not be." if wrong else ""),
+                "warning" if wrong else "information",
+            )
             self.after_many()
             if wrong:
                 body = [Content.assemble((row.key.ljust(9), "$strong bold"), (str(answer), "$value")) for row, answer in wrong]
                 self.confirm(f"{len(wrong)} not done", body, lambda _: None, label="understood")
 
-        self.confirm(f"{len(rows)} enquiries: {verb}", lines, go)
+        self.confirm(f"{_imperative(verb)} {len(rows)} enquiries", lines, go)
 
     def after_many(self) -> None:
         """Several enquiries were acted on: marks have done their work."""
@@ -138,7 +160,9 @@ class Acts(HubScreen):
         take_over = bool(held) and "supervisor" in self.session.functions and len(rows) == 1
         if take_over:
             body = Content(f"{one_line(held[0].on_it, 20)} is on {held[0].key} now. Take it over?")
-            self.confirm(f"{held[0].key}", body, lambda _: self.carry_out("took over", lambda row: Claim(enquiry_id=row.id, take_over=True)))
+            self.confirm(
+                f"{held[0].key}", body, lambda _: self.carry_out("took over", lambda row: Claim(enquiry_id=row.id, take_over=True))
+            )
             return
         await self.carry_out("took", lambda row: Claim(enquiry_id=row.id), lambda row: Release(enquiry_id=row.id))
 
@@ -160,7 +184,9 @@ class Acts(HubScreen):
         from hubconsole.domain.commands import Assign
 
         verb = f"gave {one_line(name, 16)}" if name else "took the owner from"
-        await self.carry_out(verb, lambda row: Assign(enquiry_id=row.id, owner=name), lambda row: Assign(enquiry_id=row.id, owner=row.owner))
+        await self.carry_out(
+            verb, lambda row: Assign(enquiry_id=row.id, owner=name), lambda row: Assign(enquiry_id=row.id, owner=row.owner)
+        )
 
     def act_priority(self) -> None:
         """Choose the priority."""
@@ -170,7 +196,11 @@ class Acts(HubScreen):
         """Set the priority."""
         from hubconsole.domain.commands import SetPriority
 
-        await self.carry_out(f"set P{priority} on", lambda row: SetPriority(enquiry_id=row.id, priority=priority), lambda row: SetPriority(enquiry_id=row.id, priority=row.priority))
+        await self.carry_out(
+            f"set P{priority} on",
+            lambda row: SetPriority(enquiry_id=row.id, priority=priority),
+            lambda row: SetPriority(enquiry_id=row.id, priority=row.priority),
+        )
 
     def act_snooze(self) -> None:
         """Choose how long it sleeps."""
@@ -239,7 +269,9 @@ class Acts(HubScreen):
             return Reopen(enquiry_id=row.id, reason="taken back at once") if word in _CLOSING else None
 
         said = f"{word.replace('_', ' ')} ({reason.replace('_', ' ')}):" if reason else f"{word.replace('_', ' ')}:"
-        await self.carry_out(said, lambda row: Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=duplicate_of), unmake)
+        await self.carry_out(
+            said, lambda row: Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=duplicate_of), unmake
+        )
 
     # --- what comes next ------------------------------------------------------------------------
 
@@ -267,7 +299,9 @@ class Acts(HubScreen):
 
     def act_note(self) -> None:
         """Write an internal note."""
-        self.ask(f"Note on {self._named()}: never sent", [Field("note", placeholder="for colleagues only")], lambda said: self.add_note(said[0]))
+        self.ask(
+            f"Note on {self._named()}: never sent", [Field("note", placeholder="for colleagues only")], lambda said: self.add_note(said[0])
+        )
 
     async def add_note(self, text: str) -> None:
         """Add the note."""
@@ -306,7 +340,23 @@ class Acts(HubScreen):
 
 _REPEATABLE = ("triage", "claim", "release", "assign", "set_priority", "snooze", "wake", "add_note")
 _NEEDS_ONE = frozenset(
-    ["claim", "release", "triage", "let_stand", "engage", "spam", "assign", "priority", "snooze", "wake", "draft", "note", "send", "mark_sent", "open"]
+    [
+        "claim",
+        "release",
+        "triage",
+        "let_stand",
+        "engage",
+        "spam",
+        "assign",
+        "priority",
+        "snooze",
+        "wake",
+        "draft",
+        "note",
+        "send",
+        "mark_sent",
+        "open",
+    ]
 )
 _STATES = {
     "triage": ("new", "working"), "let_stand": ("new", "working"), "engage": ("new", "working"), "spam": ("new", "working"),
@@ -314,9 +364,22 @@ _STATES = {
 }  # fmt: skip
 
 
+def _imperative(verb: str) -> str:
+    """``took`` as the title of a question: ``Take``."""
+    first, space, rest = verb.partition(" ")
+    words = {"took": "take", "gave": "give", "woke": "wake", "noted": "note"}.get(first, first) + space + rest
+    return words[0].upper() + words[1:]
+
+
 def _differences(then: BoardRow, now: BoardRow) -> str:
     told = []
-    for name, words in (("state", "it is now {}"), ("owner", "the owner is {}"), ("on_it", "{} is on it"), ("priority", "it is P{}"), ("draft", "the draft is v{}")):
+    for name, words in (
+        ("state", "it is now {}"),
+        ("owner", "the owner is {}"),
+        ("on_it", "{} is on it"),
+        ("priority", "it is P{}"),
+        ("draft", "the draft is v{}"),
+    ):
         if getattr(then, name) != getattr(now, name):
             told.append(words.format(one_line(str(getattr(now, name)).replace("_", " ") or "nobody", 20)))
     if then.words != now.words:

@@ -29,6 +29,7 @@ from hubconsole.errors import Conflict, HubError, Unreachable
 from hubconsole.tui.bindings import BY_ID, EVERYWHERE, bindings_for, keys_in
 from hubconsole.tui.messages import ActDone, Disconnected
 from hubconsole.tui.session import Act, Session
+from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -108,7 +109,11 @@ class HubScreen(Screen[None]):
     def blocked(self, key_id: str) -> str:
         """Why this key does not work at the moment, as a sentence; empty when it does. Extend by ``super()``."""
         key = BY_ID[key_id]
-        if not self.session.member and "act_" + key_id not in {"act_login", "act_quit", "act_help"} and key.group not in {"Move", "Find", "Go"}:
+        if (
+            not self.session.member
+            and "act_" + key_id not in {"act_login", "act_quit", "act_help"}
+            and key.group not in {"Move", "Find", "Go"}
+        ):
             return "Choose who you are first: F9."
         if not self.session.may(key.who):
             return f"Only {', '.join(key.who)} may do this; you are {', '.join(self.session.functions) or 'nobody yet'}."
@@ -148,7 +153,7 @@ class HubScreen(Screen[None]):
     def follow(self, result: Awaitable[None] | None) -> None:
         """If ``result`` is a coroutine, run it as a worker whose errors become toasts."""
         if result is not None and inspect.isawaitable(result):
-            self.run_worker(partial(self._guarded, result), group="acts", exit_on_error=False)
+            begin(self, partial(self._guarded, result), "acts")
 
     async def _guarded(self, work: Awaitable[None]) -> None:
         try:
@@ -214,4 +219,4 @@ class HubScreen(Screen[None]):
         if older is not None and inspect.getcoroutinestate(older) == inspect.CORO_CREATED:
             older.close()
         self._newest = {**self._newest, group: work}
-        self.run_worker(partial(self._guarded, work), group=group, exclusive=True, exit_on_error=False)
+        begin(self, partial(self._guarded, work), group, exclusive=True)

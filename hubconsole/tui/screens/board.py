@@ -20,7 +20,9 @@ from hubconsole.tui.panes import COLUMN_NAMES, Pane
 from hubconsole.tui.screens.acts import Acts
 from hubconsole.tui.screens.entry import EntryActs
 from hubconsole.tui.widgets.peek import CustomerBox, Peek
-from hubconsole.tui.widgets.queue_list import Opened, QueueList, Selected, Slice
+from hubconsole.tui.widgets.queue_list import QueueList
+from hubconsole.tui.widgets.queue_moves import Opened, Selected
+from hubconsole.tui.widgets.queue_rows import Slice
 
 WIDE, MIDDLE = 160, 90
 """Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
@@ -83,7 +85,9 @@ class BoardScreen(Acts, EntryActs):
     def parts(self) -> tuple[Part, ...]:
         """The slices that left and right go through in the list layouts."""
         if self.pane:
-            return (Part(self.pane.id, self.pane.title.upper(), self.pane.filter, "Nothing here needs you now.\n1 goes to the whole board."),)
+            return (
+                Part(self.pane.id, self.pane.title.upper(), self.pane.filter, "Nothing here needs you now.\n1 goes to the whole board."),
+            )
         return (OPEN, *PARTS)
 
     def slice_of(self, part: Part, card: bool) -> Slice:
@@ -343,7 +347,7 @@ class BoardScreen(Acts, EntryActs):
     def act_back(self) -> None:
         """Marks, then the filter, then back to the board."""
         queue = self.queue
-        if queue is not None and (queue.marks or queue.anchor is not None):
+        if queue is not None and (queue.marks or queue.range_from is not None):
             queue.act_unmark()
         elif self.session.filter:
             self.set_filter("")
@@ -365,7 +369,11 @@ class BoardScreen(Acts, EntryActs):
             self.toast("There are no saved views yet. Filter with /, then :view save NAME.")
             return
         names = sorted(views)[:9]
-        self.choose("Go to the view", [Choice(str(n), f"{name} ({views[name]})"[:30], views[name]) for n, name in enumerate(names, 1)], self.set_filter)
+        self.choose(
+            "Go to the view",
+            [Choice(str(n), f"{name} ({views[name]})"[:30], views[name]) for n, name in enumerate(names, 1)],
+            self.set_filter,
+        )
 
     def retouch(self) -> None:
         """A minute went by or the theme changed: paint all again."""
@@ -374,5 +382,3 @@ class BoardScreen(Acts, EntryActs):
             queue.retitle()
         row = self.queue.selected if self.queue else None
         self._paint_peek(row, self._view if self._view and row and self._view.row.id == row.id else None)
-
-

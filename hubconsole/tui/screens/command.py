@@ -80,12 +80,12 @@ class CommandScreen(ModalScreen[None]):
             return
         found = command_line.completions(cast("ConsoleApp", self.app), line.value)
         if found:
-            from os.path import commonprefix
-
-            line.value = found[0] + ("" if found[0].endswith(" ") else " ") if len(found) == 1 else commonprefix(found) or line.value
+            line.value = found[0] + ("" if found[0].endswith(" ") else " ") if len(found) == 1 else _shared(found) or line.value
             line.cursor_position = len(line.value)
             if len(found) > 1:
-                self.query_one("#command-help", Static).update(Content.styled("   ".join(word.rpartition(" ")[2] or word for word in found[:12]), "$label"))
+                self.query_one("#command-help", Static).update(
+                    Content.styled("   ".join(word.rpartition(" ")[2] or word for word in found[:12]), "$label")
+                )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Do it; a mistake keeps the line open and says what is wrong."""
@@ -107,3 +107,10 @@ class CommandScreen(ModalScreen[None]):
     def action_leave(self) -> None:
         """Close it."""
         self.dismiss()
+
+
+def _shared(lines: list[str]) -> str:
+    """What all of the lines begin with."""
+    first, last = min(lines), max(lines)
+    length = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:length]

@@ -22,7 +22,7 @@ from hubconsole.text import one_line
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.exact_text import ExactText, Outgoing
 from hubconsole.tui.widgets.flags_view import Flagged, rule_words
-from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, columns, hang
+from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, STRONG, Lines, columns, fit, hang
 from hubconsole.tui.widgets.signs import ALERT, CLOSES, DOT, OPENS, TICK
 
 STYLE = files("hubconsole.tui.screens").joinpath("confirm.tcss").read_text("utf-8")
@@ -147,16 +147,10 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
         rows: list[Content] = []
         for n, flag in enumerate(self.proposal.flags, 1):
             done = flag.id in self.confirmed
-            said = (
-                (f" {TICK} {flag.title.lower()}, confirmed by you", GOOD)
-                if done
-                else (f" {ALERT} {flag.title.lower()}: confirm by name", ALARM)
-            )
-            rows += hang(
-                Content.assemble(cap(str(n)), " "),
-                Content.assemble(said, (f"  {OPENS}{one_line(flag.words, 30)}{CLOSES} {one_line(flag.message, 160)}", DIM)),
-                width,
-            )
+            name = flag.title.lower()
+            said = (f" {TICK} {name}, confirmed by you", GOOD) if done else (f" {ALERT} {name}: confirm by name", ALARM)
+            about = (f"  {OPENS}{one_line(flag.words, 30)}{CLOSES} {one_line(flag.message, 160)}", DIM)
+            rows.append(fit(Content.assemble(cap(str(n)), " ", said, about), width))
         for sentence in self.proposal.consequence:
             rows += hang(Content.styled(f"{DOT} ", DIM), Content.styled(sentence, CARE if sentence.startswith(ALERT) else ""), width)
         ready = self.armed and not self.missing()

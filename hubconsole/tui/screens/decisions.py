@@ -9,9 +9,9 @@ from hubconsole.errors import Conflict, Refused, UsageProblem
 from hubconsole.tui.bindings import named
 from hubconsole.tui.bindings import shown as shown_key
 from hubconsole.tui.messages import ActDone
-from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
 from hubconsole.tui.screens.dialogs import Field
+from hubconsole.tui.screens.keeping import Keeping
 from hubconsole.tui.screens.reasons import ConditionBar, Reason, ReasonBar
 from hubconsole.tui.session import Act
 from hubconsole.tui.widgets.decision_bar import Choice
@@ -19,6 +19,7 @@ from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
 from hubconsole.tui.widgets.flags_view import Looked, look_over
 from hubconsole.tui.widgets.gates_view import words_for
+from hubconsole.tui.widgets.lines import stamp
 from hubconsole.tui.widgets.review_pane import ReviewPane
 from hubconsole.tui.widgets.signs import ALERT
 
@@ -40,7 +41,7 @@ _DONE = {
 }  # fmt: skip
 
 
-class Decisions(HubScreen):
+class Decisions(Keeping):
     """Mixed into a screen that shows one reply (``shown``) of one gate (``GATE``) and can go on to the next."""
 
     GATE = "legal"
@@ -125,14 +126,24 @@ class Decisions(HubScreen):
         editor.unsaved = "your words, ^s goes on to the last look"
         draft = self.shown.draft
         editor.load(draft.text, draft.version, self.shown.view.row.channel, draft_visibility(self.shown.view, draft, self.policy))
+        kept = self.recovery.find(self._amendment())
+        if kept is not None and kept.base == draft.version and kept.text != draft.text:
+            editor.restore(kept.text)
+            self.toast(f"Your words of {stamp(kept.at, self.session.now())} are here again; Esc leaves them kept.")
         editor.focus_words()
-        self.query_one(ReviewPane).show_redline(self.shown, draft.text)
+        self.query_one(ReviewPane).show_redline(self.shown, editor.text)
         self.refresh_frame()
 
     def on_draft_editor_typed(self, message: DraftEditor.Typed) -> None:
         """The redline follows the typing."""
         if self.amending and self.shown is not None:
             self.query_one(ReviewPane).show_redline(self.shown, message.text)
+            if message.text != self.shown.draft.text:
+                self.keep(self._amendment(), message.text, self.shown.draft.version)
+
+    def _amendment(self) -> str:
+        """The name under which a reviewer's own words on this reply are kept."""
+        return f"{self.shown.view.row.id if self.shown else ''} amended for {self.GATE}"
 
     def leave_amending(self) -> None:
         """Back to the words as they were submitted."""
@@ -233,6 +244,7 @@ class Decisions(HubScreen):
         self.post_message(ActDone(row.id, done))
         self.toast(f"{done}. {_next_step(decide, receipt.state, shown)}")
         if self.amending:
+            self.writer.forget(self._amendment())
             self.leave_amending()
         self.remove_class("-reading")
         self.go_on(row)

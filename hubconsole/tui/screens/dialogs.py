@@ -146,8 +146,14 @@ class ConfirmBox(ModalScreen[bool]):
             for line in self.lines:
                 yield Static(line, classes="confirm-line")
             yield Static(
-                Content.assemble(("\n ", ""), (f" {shown(self.key)} ", "$background on $primary bold"), (f" {self.label}", "$text"),
-                                 ("     ", ""), (" Esc ", "$text on $panel"), (" back", "$text-muted")),
+                Content.assemble(
+                    ("\n ", ""),
+                    (f" {shown(self.key)} ", "$background on $primary bold"),
+                    (f" {self.label}", "$text"),
+                    ("     ", ""),
+                    (" Esc ", "$text on $panel"),
+                    (" back", "$text-muted"),
+                ),
             )
 
     def action_sure(self) -> None:

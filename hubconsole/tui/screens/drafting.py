@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hubconsole.domain.terms import Visibility
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import DraftRow, EnquiryView, SendRow
 from hubconsole.tui.messages import ActDone
-from hubconsole.tui.recovery import Kept, Recovery, RecoveryWriter
+from hubconsole.tui.recovery import Kept
 from hubconsole.tui.screens.acts import Acts
 from hubconsole.tui.screens.dialogs import Choice
+from hubconsole.tui.screens.keeping import Keeping
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import Looked
@@ -37,7 +37,7 @@ _WHEN = {
 """In which states a key makes sense; the hub has the last word."""
 
 
-class Drafting(Acts):
+class Drafting(Acts, Keeping):
     """See the module's text."""
 
     view: EnquiryView | None = None
@@ -139,34 +139,12 @@ class Drafting(Acts):
 
     # --- recovery -----------------------------------------------------------------------------------
 
-    @cached_property
-    def recovery(self) -> Recovery:
-        """The recovery folder of this member on this hub."""
-        from hubconsole.config import load
-
-        return Recovery(load().recovery, self.session.info.id, self.session.member)
-
-    @cached_property
-    def writer(self) -> RecoveryWriter:
-        """Writes what is typed, in a thread of its own."""
-        return RecoveryWriter(self.recovery)
-
-    def keep_typing(self) -> None:
-        """Whatever is typed and not saved goes to the disk now."""
-        if "writer" in self.__dict__:
-            self.writer.flush()
-
-    def on_unmount(self) -> None:
-        """The console ends: nothing typed is left in memory only."""
-        if "writer" in self.__dict__:
-            self.writer.close()
-
     def on_draft_editor_typed(self, message: DraftEditor.Typed) -> None:
         """Keep every change."""
         if not self.editing or self.view is None:
             return
         if self.editor.dirty:
-            self.writer.note(Kept(self.view.row.id, self.session.member, message.text, self.editor.base, self.session.now()))
+            self.keep(self.view.row.id, message.text, self.editor.base)
         self.paint_clash()
         if self.writer.problem:
             self.editor.complain(self.writer.problem)

@@ -27,13 +27,14 @@ from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import badge, counter, draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, look_over
 from hubconsole.tui.widgets.gates_view import GatesView
-from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, GOOD, LABEL, STRONG, label, stamp
+from hubconsole.tui.widgets.lines import ACCENT, ALARM, CARE, DIM, GOOD, LABEL, STRONG, label, stamp
 from hubconsole.tui.widgets.redline_view import RedlineView
 from hubconsole.tui.widgets.review_pane import Words
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
 from hubconsole.tui.widgets.signs import ALERT, DISC, DOT, WAITS, drawn
 from hubconsole.tui.widgets.timeline import Timeline
 from hubconsole.tui.widgets.trail import Trail
+from hubconsole.tui.widgets.versions import Versions
 
 if TYPE_CHECKING:
     from hubconsole.hub.port import Viewer
@@ -49,6 +50,9 @@ _UNDERWAY = {
     "blocked": "",
 }
 """What is said of a send that has not come to its end; the send's own reason where it says nothing."""
+
+_PANES = ("#talk", "#reading", "#known")
+"""The panes, in the order in which Tab goes through them."""
 
 GLANCE = 3.0
 """Seconds between two looks at who else is here."""
@@ -81,7 +85,7 @@ class EnquiryScreen(Replies):
                     yield Conversation(id="conversation")
                 with Vertical(id="reply"):
                     yield Words(id="notice")
-                    with VerticalScroll(id="reading", can_focus=False):
+                    with VerticalScroll(id="reading"):
                         yield RedlineView(id="version")
                         yield FlagsView(id="version-flags")
                     yield DraftEditor(id="editor")
@@ -90,6 +94,8 @@ class EnquiryScreen(Replies):
                 yield CustomerBox(id="customer-box")
                 yield Words(id="gates-label")
                 yield GatesView(id="gates")
+                yield Words(id="versions-label")
+                yield Versions(id="versions")
                 yield Words(id="time-label")
                 yield Timeline(id="timeline")
                 yield Words(id="trail-label")
@@ -155,6 +161,7 @@ class EnquiryScreen(Replies):
             (label("GATES"), Content.styled(f"  for v{view.row.draft}" if view.drafts else "  for this reply", DIM))
         )
         self.query_one(GatesView).show(view, now)
+        self.query_one("#versions-label", Words).show((label("VERSIONS"), Content("")))
         self.query_one("#time-label", Words).show((label("TIME"), Content("")))
         functions = {member.name: member.functions[0] for member in self.session.members if member.functions}
         self.query_one(Timeline).show(view, functions, now)
@@ -172,6 +179,7 @@ class EnquiryScreen(Replies):
         self.set_class(self.editing, "-editing")
         self.set_class(self.clash is not None, "-clash")
         draft = self.draft
+        self.query_one(Versions).show(view, draft.version if draft else 0, self.session.now())
         self.query_one("#reply").border_title = self._reply_title(view, draft)
         self.query_one("#reply").border_subtitle = self._hint(view)
         self.query_one("#notice", Words).show(*self.notices())
@@ -249,8 +257,8 @@ class EnquiryScreen(Replies):
         """Who else has this enquiry open."""
         glyph = self.console_app.glyphs.here
         said = [f"{one_line(viewer.member, 20)} {'is typing' if viewer.doing == 'typing' else 'is looking'}" for viewer in self.others]
-        words = Content.styled(", ".join(said), CARE) if said else Content.styled("nobody else is on this enquiry", DIM)
-        sign = Content.styled(f"{glyph} ", CARE if said else GOOD)
+        words = Content.styled(", ".join(said), ACCENT) if said else Content.styled("nobody else is on this enquiry", DIM)
+        sign = Content.styled(f"{glyph} ", ACCENT if said else GOOD)
         self.query_one("#here", Words).show((Content.assemble(label("HERE", 9), sign), words))
 
     # --- others -----------------------------------------------------------------------------------
@@ -322,23 +330,25 @@ class EnquiryScreen(Replies):
     # --- moving about -----------------------------------------------------------------------------
 
     def action_scroll_talk(self, lines: int) -> None:
-        """Scroll the conversation, or the pane that has the focus."""
-        pane = self.query_one("#known" if self.query_one("#known").has_focus else "#talk", VerticalScroll)
+        """Scroll the pane that has the focus; the conversation when none has."""
+        pane = self.focused if self.focused in (self.query_one("#reading"), self.query_one("#known")) else self.query_one("#talk")
         pane.scroll_relative(y=lines, animate=False)
 
     def action_other_pane(self) -> None:
-        """Between the conversation and what is known (on a narrow screen only one of them is seen)."""
-        known = self.query_one("#known")
-        elsewhere = not self.has_class("-knowing")
-        self.set_class(elsewhere, "-knowing")
-        (known if elsewhere else self.query_one("#talk")).focus()
+        """Conversation, reply, what is known, and round again (a narrow screen shows the last alone)."""
+        panes = [pane for pane in (self.query_one(name) for name in _PANES) if pane.id != "reading" or self.draft is not None]
+        at = panes.index(self.focused) if self.focused in panes else 0
+        following = panes[(at + 1) % len(panes)]
+        self.set_class(following.id == "known", "-knowing")
+        following.focus()
 
     def act_back(self) -> None:
         """One step back: the editor (saving), the pane, the screen."""
         if self.editing:
             self.follow(self.leave_editor())
         elif self.has_class("-knowing"):
-            self.action_other_pane()
+            self.remove_class("-knowing")
+            self.query_one("#talk").focus()
         else:
             self.console_app.go("board")
 

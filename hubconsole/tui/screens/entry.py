@@ -8,7 +8,16 @@ from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.dialogs import Field
 
-_SPOKEN = {"ph": "phone", "tel": "phone", "telephone": "phone", "mail": "email", "em": "email", "wi": "walk_in", "walk-in": "walk_in", "fb": "facebook"}
+_SPOKEN = {
+    "ph": "phone",
+    "tel": "phone",
+    "telephone": "phone",
+    "mail": "email",
+    "em": "email",
+    "wi": "walk_in",
+    "walk-in": "walk_in",
+    "fb": "facebook",
+}
 
 
 def who_and_channel(text: str) -> tuple[str, str]:

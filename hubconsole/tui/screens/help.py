@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from hubconsole.tui import palette
@@ -39,6 +39,7 @@ class HelpScreen(ModalScreen[None]):
             box.border_subtitle = Content("type to search, Enter runs it, Esc leaves")
             yield Input(placeholder="search", id="help-search", compact=True)
             yield OptionList(id="help-list", markup=False, compact=True)
+            yield Static(id="help-long")
 
     def on_mount(self) -> None:
         """All entries, with the first one lit."""
@@ -80,7 +81,10 @@ class HelpScreen(ModalScreen[None]):
                 options.add_option(Option(Content.styled(heading.upper(), "$text-dim"), disabled=True))
             keys = "  ".join(shown(name) for name in named(keymap.keys_of(entry.key_id))) if entry.key_id else ""
             reason = entry.blocked
-            parts: list[tuple[str, str]] = [(f" {keys:<12}", "$text-dim" if reason else "$key bold"), (f"{entry.title:<26}", "$text-dim" if reason else "$strong")]
+            parts: list[tuple[str, str]] = [
+                (f" {keys:<12}", "$text-dim" if reason else "$key bold"),
+                (f"{entry.title:<26}", "$text-dim" if reason else "$strong"),
+            ]
             parts.append((reason or entry.text, "$text-dim" if reason else "$label"))
             options.add_option(Option(Content.assemble(*parts), id=entry.id))
         if not found:
@@ -93,6 +97,11 @@ class HelpScreen(ModalScreen[None]):
         options = self.query_one(OptionList)
         if options.highlighted is not None:
             self._run(options.get_option_at_index(options.highlighted).id)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Say more about the lit entry, where there is more."""
+        entry = next((entry for entry in self._entries if entry.id == event.option_id), None)
+        self.query_one("#help-long", Static).update(Content.styled(entry.long if entry else "", "$label"))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Run what was clicked."""

@@ -21,14 +21,13 @@ from hubconsole.store.rows import EnquiryView, ReviewRow
 from hubconsole.tui import filters
 from hubconsole.tui.bindings import EVERYWHERE, LEGAL, bindings_for
 from hubconsole.tui.messages import Changed
-from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.decisions import Decisions
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
 from hubconsole.tui.widgets.gates_view import review_at, standing
-from hubconsole.tui.widgets.queue_list import Slice
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
+from hubconsole.tui.widgets.queue_rows import Slice
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
 from hubconsole.tui.widgets.review_queue import ReviewQueue
 from hubconsole.tui.widgets.signs import TICK
@@ -53,7 +52,7 @@ PENDING = ("requested", "opened")
 """States in which a review waits for its reviewer."""
 
 
-class ReviewScreen(Decisions, HubScreen):
+class ReviewScreen(Decisions):
     """See the module's text."""
 
     WHERE = LEGAL
@@ -359,6 +358,10 @@ class ReviewScreen(Decisions, HubScreen):
         """On from the amended words to the confirmation."""
         if self.amending:
             self.propose_amendment(self.query_one("#amend", DraftEditor))
+
+    def on_screen_suspend(self) -> None:
+        """Going elsewhere keeps what is being typed."""
+        self.keep_typing()
 
     def act_undo(self) -> None:
         """Decisions stand; say how one is changed."""

@@ -29,7 +29,10 @@ class LoginScreen(HubScreen):
             box.border_title = Content("Who is here?")
             yield Static(Content.styled(_HELLO, "$label"), classes="login-text")
             yield OptionList(id="login-list", markup=False, compact=True)
-            yield Static(Content.styled("Somebody missing?  hubconsole start --member NAME:FUNCTION adds a person.", "$text-dim"), classes="login-text")
+            yield Static(
+                Content.styled("Somebody missing?  hubconsole start --member NAME:FUNCTION adds a person.", "$text-dim"),
+                classes="login-text",
+            )
 
     def on_mount(self) -> None:
         """List the active members, the present one lit."""
@@ -51,5 +54,3 @@ class LoginScreen(HubScreen):
         """Leave it as it was, where somebody was chosen already."""
         if self.session.member and len(self.app.screen_stack) > 1:
             self.app.pop_screen()
-
-

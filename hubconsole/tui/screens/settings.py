@@ -13,9 +13,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from hubconsole.errors import HubError
-from hubconsole.tui.keymap import PROFILES
 from hubconsole.tui.palette import use_theme
 from hubconsole.tui.theming import load_all
+from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
@@ -58,7 +58,12 @@ class SettingsScreen(ModalScreen[None]):
         for name in ("on", "off"):
             options.add_option(Option(Content.styled(f"  {name} (from the next start)", "$value"), id=f"mouse:{name}"))
         options.add_option(Option(Content.styled("KEYS", "$text-dim"), disabled=True))
-        options.add_option(Option(Content.styled(f"  profile {console.keys.profile} of {', '.join(PROFILES)}: set it in your keys file", "$label"), disabled=True))
+        options.add_option(
+            Option(
+                Content.styled(f"  profile {console.keys.profile}, set in your keys file", "$label"),
+                disabled=True,
+            )
+        )
         options.highlighted = 1 + names.index(self._before) if self._before in names else 1
         options.focus()
         self._sample()
@@ -71,10 +76,21 @@ class SettingsScreen(ModalScreen[None]):
     def _sample(self) -> None:
         glyphs = self.console.glyphs
         parts = [
-            ("\n E-1042", "$strong bold"), ("   0:51", "$label"), ("   agent2\n", "$value"),
-            (f" {glyphs.alarm} 0:06", "$amber"), ("  soon due\n", "$label"), (f" {glyphs.alarm} +0:12", "$red bold"), ("  over its target\n", "$label"),
-            (f" {glyphs.review('approve')} legal", "$green"), ("  approved\n", "$label"), (f" {glyphs.review('requested')} legal", "$accent"), ("  in review\n\n", "$label"),
-            (" words taken out ", "$removed strike"), (" words put in \n\n", "$added underline"), (" a", "$key bold"), (" take it\n", "$label"),
+            ("\n E-1042", "$strong bold"),
+            ("   0:51", "$label"),
+            ("   agent2\n", "$value"),
+            (f" {glyphs.alarm} 0:06", "$amber"),
+            ("  soon due\n", "$label"),
+            (f" {glyphs.alarm} +0:12", "$red bold"),
+            ("  over its target\n", "$label"),
+            (f" {glyphs.review('approve')} legal", "$green"),
+            ("  approved\n", "$label"),
+            (f" {glyphs.review('requested')} legal", "$accent"),
+            ("  in review\n\n", "$label"),
+            (" words taken out ", "$removed strike"),
+            (" words put in \n\n", "$added underline"),
+            (" a", "$key bold"),
+            (" take it\n", "$label"),
         ]
         signs = "  ".join(f"{glyphs.state(state)} {state.replace('_', ' ')}" for state in ("new", "working", "in_review", "ready"))
         self.query_one("#settings-sample", Static).update(Content.assemble(*parts, (f"\n {signs}", "$label")))
@@ -94,7 +110,7 @@ class SettingsScreen(ModalScreen[None]):
         elif kind == "glyphs":
             self.console.use_glyphs(name == "ascii")
             self._sample()
-        self.run_worker(partial(self._keep, kind, name), group="settings", exit_on_error=False)
+        begin(self, partial(self._keep, kind, name), "settings")
 
     async def _keep(self, kind: str, name: str) -> None:
         import asyncio

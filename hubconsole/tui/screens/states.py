@@ -21,7 +21,10 @@ class TooSmall(ModalScreen[None]):
 
     def _said(self) -> Content:
         size = self.app.size
-        return Content(f"Terminal too small:\nhave {size.width}x{size.height}, need {SMALLEST[0]}x{SMALLEST[1]}.\n\nMake it larger; nothing is lost.\nCtrl+Q leaves.")
+        return Content(
+            f"Terminal too small:\nhave {size.width}x{size.height}, need {SMALLEST[0]}x{SMALLEST[1]}.\n\n"
+            "Make it larger; nothing is lost.\nCtrl+Q leaves."
+        )
 
     def on_resize(self, _: events.Resize) -> None:
         """Say the new size."""

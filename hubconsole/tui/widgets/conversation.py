@@ -4,7 +4,8 @@ from textual.content import Content
 
 from hubconsole.store.rows import EnquiryView, MessageRow
 from hubconsole.text import one_line, visible
-from hubconsole.tui.widgets.lines import CARE, DIM, LABEL, STRONG, Lines, hang, newest, stamp
+from hubconsole.tui.widgets.lines import DIM, LABEL, STRONG, Lines, hang, newest, stamp
+from hubconsole.tui.widgets.signs import RULE
 
 _MOST = 60
 """How many messages are drawn; a thread of thousands stays one key away, in the export."""
@@ -37,7 +38,7 @@ class Conversation(Lines):
             rows += self._message(message, width, where if where != last else "")
             last = where
         if notes:
-            rows.append(Content.assemble(("INTERNAL", f"{CARE} bold"), ("  never sent", CARE)))
+            rows.append(Content.assemble(("INTERNAL", STRONG), ("  never sent", LABEL)))
             for note in notes:
                 rows += self._note(note, width)
         return rows
@@ -57,4 +58,5 @@ class Conversation(Lines):
         at = stamp(note.at, self._now)
         who = one_line(note.author, 40)
         body = Content.styled("erased on request", DIM) if note.erased else visible(note.text)
-        return hang(Content.assemble((f"{at}  ", DIM), (f"{who}  ", STRONG)), body, width)
+        lines = hang(Content.assemble((f"{at}  ", DIM), (f"{who}  ", STRONG)), body, max(1, width - 2))
+        return [Content.assemble((f"{RULE} ", DIM), line) for line in lines]

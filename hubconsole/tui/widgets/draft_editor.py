@@ -34,7 +34,7 @@ class DraftEditor(Vertical):
 
     DEFAULT_CSS = """
     DraftEditor { height: auto; }
-    DraftEditor TextArea { height: 1fr; min-height: 3; border: none; padding: 0; background: $ground; }
+    DraftEditor TextArea { height: 1fr; min-height: 3; border: none; padding: 0; background: $ground; scrollbar-size-vertical: 1; }
     DraftEditor TextArea:focus { border: none; }
     DraftEditor StatusLine { height: auto; margin-top: 1; }
     DraftEditor FlagsView { height: auto; max-height: 6; margin-top: 1; }

@@ -76,7 +76,8 @@ def hosts(text: str) -> tuple[str, ...]:
     """The hosts that links in the text really lead to, in order; a name that is not plain ASCII in its wire form."""
     found: dict[str, None] = {}
     for match in _LINK.finditer(text):
-        link = match[0] if "//" in match[0] else f"//{match[0]}"
+        words = match[0].rstrip(".,;:!?)]")
+        link = words if "//" in words else f"//{words}"
         try:
             host = urlsplit(link).hostname or ""
             host = host if host.isascii() else f"{host} ({host.encode('idna').decode('ascii')})"
@@ -165,9 +166,8 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
     found, unseen = hosts(exact.text), hidden(exact.text)
     rows += hang(label("LINKS", 12), visible(", ".join(found)) if found else Content.styled("none", DIM), width)
     if unseen:
-        rows += hang(
-            label("HIDDEN", 12), Content.styled(f"{ALERT} {', '.join(unseen)}: nobody sees these, and they would be sent", ALARM), width
-        )
+        told = f"{ALERT} {', '.join(unseen)}: nobody sees these, and they would be sent"
+        rows += hang(label("HIDDEN", 12), Content.styled(told, ALARM), width)
     if exact.digest:
         rows += hang(label("DIGEST", 12), Content.styled(grouped(exact.digest, 0), ACCENT), width)
         if exact.checked:

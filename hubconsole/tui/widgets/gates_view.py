@@ -1,5 +1,7 @@
 """The gates of the present reply, where each stands, and why it is there."""
 
+from datetime import datetime
+
 from textual.content import Content
 
 from hubconsole.clock import age
@@ -39,6 +41,8 @@ def review_at(view: EnquiryView, gate: str) -> ReviewRow | None:
 def words_for(reason: str) -> str:
     """A reason or a condition as people say it: ``personal_data`` is ``personal data``."""
     word, _, value = reason.partition(":")
+    if word == "valid_until" and value.isdecimal():
+        value = datetime.fromtimestamp(int(value) / 1000).strftime("%d %b %H:%M")
     said = CONDITION_WORDS.get(word, word.replace("_", " "))
     return f"{said} {value}".strip() if value else said
 

@@ -35,4 +35,3 @@ class Kept(Widget):
         lines: list[Strip] = super().render_lines(crop)
         self._kept = (crop, lines)
         return lines
-

@@ -19,8 +19,16 @@ if TYPE_CHECKING:
     from hubconsole.hub.port import Viewer
 
 CHANNEL_NAMES = {
-    "x": "X", "facebook": "Facebook", "instagram": "Instagram", "email": "E-mail", "web": "Web form", "chat": "Chat", "dm": "DM",
-    "phone": "Telephone", "paper": "Paper", "walk_in": "Walk-in",
+    "x": "X",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "email": "E-mail",
+    "web": "Web form",
+    "chat": "Chat",
+    "dm": "DM",
+    "phone": "Telephone",
+    "paper": "Paper",
+    "walk_in": "Walk-in",
 }
 """Channels as people say them."""
 
@@ -30,7 +38,11 @@ Part = Content | tuple[str, str] | str
 def at(ms: int, now: int) -> str:
     """A time of day, with the date when it is not today's."""
     when = datetime.fromtimestamp(ms / 1000)
-    return when.strftime("%H:%M") if abs(now - ms) < DAY and when.day == datetime.fromtimestamp(now / 1000).day else when.strftime("%d %b %H:%M")
+    return (
+        when.strftime("%H:%M")
+        if abs(now - ms) < DAY and when.day == datetime.fromtimestamp(now / 1000).day
+        else when.strftime("%d %b %H:%M")
+    )
 
 
 def channel_name(channel: str) -> str:
@@ -40,7 +52,8 @@ def channel_name(channel: str) -> str:
 
 def title_of(row: BoardRow, now: int) -> str:
     """``E-12 · X public · written 13:58 · working``."""
-    return f"{row.key} · {channel_name(row.channel)} {row.visibility} · came {at(row.received_at, now)} · {STATE_WORDS.get(row.state, row.state)}"
+    came = at(row.received_at, now)
+    return f"{row.key} · {channel_name(row.channel)} {row.visibility} · came {came} · {STATE_WORDS.get(row.state, row.state)}"
 
 
 def label(word: str, *parts: Part) -> list[Part]:
@@ -84,21 +97,32 @@ class Peek(Kept, Static):
     def _facts(self, row: BoardRow, view: EnquiryView | None, now: int, glyphs: Glyphs) -> Content:
         parts: list[Part] = []
         text, level = clock_of(row, now)
-        said = {"red": f"{glyphs.alarm} over its target by {text[1:]}", "amber": f"{glyphs.alarm} {text} left to its target"}.get(level, f"{text} left to its target")
+        said = {"red": f"{glyphs.alarm} over its target by {text[1:]}", "amber": f"{glyphs.alarm} {text} left to its target"}.get(
+            level, f"{text} left to its target"
+        )
         style = {"red": "$red bold", "amber": "$amber"}.get(level, "$value")
-        parts += label("TARGET", (said if level != "none" else ("asleep" if text.startswith("z") else "no clock runs"), style), (f"   P{row.priority}", "$label"))
+        parts += label(
+            "TARGET",
+            (said if level != "none" else ("asleep" if text.startswith("z") else "no clock runs"), style),
+            (f"   P{row.priority}", "$label"),
+        )
         if row.disposition:
             parts += label("TRIAGE", (row.disposition.replace("_", " "), "$value"), ("   was reopened" if row.reopened else "", "$amber"))
         owner = one_line(row.owner, 20) or "nobody yet"
         on_it = f"   {glyphs.on_it}{one_line(row.on_it, 20)} is on it" if row.on_it and row.on_it_until > now else ""
         parts += label("OWNER", (owner, "$value" if row.owner else "$text-dim"), (on_it, "$accent"))
         if row.gates:
-            words = [f"{glyphs.review(stands)} {one_line(gate, 12)} {stands.replace('_', ' ')}" for gate, _, stands in (w.partition(":") for w in row.gates.split())]
+            words = [
+                f"{glyphs.review(stands)} {one_line(gate, 12)} {stands.replace('_', ' ')}"
+                for gate, _, stands in (w.partition(":") for w in row.gates.split())
+            ]
             parts += label("GATE", ("   ".join(words), "$accent"))
         if view is not None:
             parts += self._more(row, view, now)
         if row.flags:
-            parts += label("FLAGS", (glyphs.alarm + " " + "   ".join(one_line(word.replace(":", " "), 30) for word in row.flags.split()[:4]), "$amber"))
+            parts += label(
+                "FLAGS", (glyphs.alarm + " " + "   ".join(one_line(word.replace(":", " "), 30) for word in row.flags.split()[:4]), "$amber")
+            )
         return Content.assemble(*parts)
 
     def _more(self, row: BoardRow, view: EnquiryView, now: int) -> list[Part]:
@@ -108,10 +132,18 @@ class Peek(Kept, Static):
             parts += label("WHY", (one_line(view.why[0], room), "$label"))
         if view.drafts:
             last = view.drafts[-1]
-            parts += label("DRAFT", (f"v{last.version} by {one_line(last.author, 12)} {at(last.at, now)}  ", "$accent"), (one_line(last.text, room - 24), "$label"))
+            parts += label(
+                "DRAFT",
+                (f"v{last.version} by {one_line(last.author, 12)} {at(last.at, now)}  ", "$accent"),
+                (one_line(last.text, room - 24), "$label"),
+            )
         notes = [message for message in view.messages if message.direction == "internal"]
         if notes:
-            parts += label("NOTE", (f"{one_line(notes[-1].author, 12)} {at(notes[-1].at, now)}  ", "$label"), (one_line(notes[-1].text, room - 20), "$value"))
+            parts += label(
+                "NOTE",
+                (f"{one_line(notes[-1].author, 12)} {at(notes[-1].at, now)}  ", "$label"),
+                (one_line(notes[-1].text, room - 20), "$value"),
+            )
         return parts
 
 
@@ -135,7 +167,11 @@ class CustomerBox(Kept, Static):
             head = f"{sign} {other.key} {STATE_WORDS.get(other.state, other.state)}  "
             parts += label("BEFORE" if number == 0 else "", (head, "$label"), (one_line(other.words, room - len(head)), "$text-dim"))
         for number, line in enumerate(reversed(view.trail[-4:])):
-            parts += label("LATELY" if number == 0 else "", (f"{age(now - line.at).rjust(5)}  ", "$text-dim"), (one_line(f"{line.actor} {line.summary}", room - 7), "$label"))
+            parts += label(
+                "LATELY" if number == 0 else "",
+                (f"{age(now - line.at).rjust(5)}  ", "$text-dim"),
+                (one_line(f"{line.actor} {line.summary}", room - 7), "$label"),
+            )
         here = [viewer for viewer in viewers if viewer.enquiry_id == row.id and viewer.member != me]
         said = "   ".join(f"{glyphs.here} {one_line(v.member, 14)} is {'typing' if v.doing == 'typing' else 'reading'}" for v in here)
         parts += label("HERE", (said or "nobody else is on this enquiry", "$accent" if here else "$text-dim"))

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from textual import events
-from textual.message import Message
 
 from hubconsole.store.rows import BoardRow
 from hubconsole.tui.bindings import BY_ID, LIST, bindings_for
-from hubconsole.tui.widgets.queue_rows import QueueRows, Selected, Slice
+from hubconsole.tui.widgets.queue_moves import Opened, Selected
+from hubconsole.tui.widgets.queue_rows import QueueRows, Slice
+
+__all__ = ["MARKS_MAX", "QueueList", "Slice"]
 
 MARKS_MAX = 500
 """Rows that can be marked at once."""
-
-__all__ = ["MARKS_MAX", "Opened", "QueueList", "Selected", "Slice"]
-
-
-class Opened(Message):
-    """A row is to be opened."""
-
-    def __init__(self, queue: QueueList, row: BoardRow) -> None:
-        super().__init__()
-        self.queue = queue
-        """The list it stands in."""
-        self.row = row
-        """The enquiry."""
 
 
 class QueueList(QueueRows, can_focus=True):
@@ -41,8 +30,8 @@ class QueueList(QueueRows, can_focus=True):
         old, self.cursor = self.cursor, index
         row = self.row_at(index)
         self.cursor_id = row.id if row is not None else ""
-        if self.anchor is not None:
-            self._mark_between(self.anchor, index)
+        if self.range_from is not None:
+            self._mark_between(self.range_from, index)
         self.touch(old)
         self.touch(index)
         self.reveal()
@@ -116,11 +105,11 @@ class QueueList(QueueRows, can_focus=True):
 
     def act_range(self) -> None:
         """Begin or end marking a range."""
-        if self.anchor is None:
-            self.anchor = self.cursor
+        if self.range_from is None:
+            self.range_from = self.cursor
             self._mark_between(self.cursor, self.cursor)
         else:
-            self.anchor = None
+            self.range_from = None
 
     async def act_mark_all(self) -> None:
         """Mark all rows of the query, up to ``MARKS_MAX``."""
@@ -132,7 +121,7 @@ class QueueList(QueueRows, can_focus=True):
 
     def act_unmark(self) -> None:
         """Forget all marks."""
-        self.anchor = None
+        self.range_from = None
         self.marks.clear()
         self.refresh()
         self.retitle()

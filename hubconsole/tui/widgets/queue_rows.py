@@ -16,7 +16,6 @@ from rich.segment import Segment
 from textual import events
 from textual.content import Content
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -28,7 +27,9 @@ from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.session import Session
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.pages import PAGE, Pages, cursor_of
+from hubconsole.tui.widgets.queue_moves import Selected
 from hubconsole.tui.widgets.row_paint import Look, columns_for, paint_card, paint_line
+from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
     from hubconsole.domain.query import Query
@@ -59,23 +60,14 @@ class Slice:
     """Whether the title names the longest wait."""
 
 
-class Selected(Message):
-    """The cursor is on another row, or the row under it changed."""
-
-    def __init__(self, queue: QueueRows, row: BoardRow | None) -> None:
-        super().__init__()
-        self.queue = queue
-        """The list it stands in."""
-        self.row = row
-        """The enquiry; None in an empty list, or while its page is on the way."""
-
-
 class QueueRows(Kept, ScrollView):
     """See the module's text."""
 
     DEFAULT_CSS = "QueueRows { overflow: hidden; scrollbar-size: 0 0; }"
 
-    def __init__(self, session: Session, piece: Slice, *, seed: Page | None = None, total: int | None = None, id: str | None = None) -> None:
+    def __init__(
+        self, session: Session, piece: Slice, *, seed: Page | None = None, total: int | None = None, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self.session = session
         self.piece = piece
@@ -87,7 +79,7 @@ class QueueRows(Kept, ScrollView):
         self.news: set[str] = set()
         self.loading_first = seed is None
         self.problem = ""
-        self.anchor: int | None = None
+        self.range_from: int | None = None
         self._epoch = 0
         self._asked: set[int] = set()
         self._strips: OrderedDict[tuple[object, ...], tuple[Strip, ...]] = OrderedDict()
@@ -128,7 +120,7 @@ class QueueRows(Kept, ScrollView):
         """Show another query; the selected enquiry stays selected where it is in it."""
         self.piece = piece
         self.marks.clear()
-        self.anchor = None
+        self.range_from = None
         self._resize()
         self.reload()
 
@@ -207,7 +199,7 @@ class QueueRows(Kept, ScrollView):
     def _want(self, number: int) -> None:
         if number not in self._asked and self.is_mounted:
             self._asked.add(number)
-            self.run_worker(partial(self._fetch, number, self._epoch), group=f"page-{number}", exit_on_error=False)
+            begin(self, partial(self._fetch, number, self._epoch), f"page-{number}")
 
     async def _fetch(self, number: int, epoch: int) -> None:
         try:
@@ -231,7 +223,7 @@ class QueueRows(Kept, ScrollView):
 
     def reload(self) -> None:
         """Read the query anew. The selected enquiry stays selected and on its line; if it left, its successor is selected."""
-        self.run_worker(self._reload, group="reload", exclusive=True, exit_on_error=False)
+        begin(self, self._reload, "reload", exclusive=True)
 
     async def _reload(self) -> None:
         hub, query, wanted, at = self.session.hub, self.piece.query, self.cursor_id, self.cursor
@@ -316,15 +308,16 @@ class QueueRows(Kept, ScrollView):
         dot = f" {self._glyphs.dot} "
         parts = [f"{self.piece.title} {self.total:,}".replace(",", " ")]
         waits = [row.waiting_since for row in self.pages.rows() if row.waiting_since is not None]
-        if waits and self.total <= PAGE and self.piece.aged:
+        if waits and self.total <= PAGE and self.piece.aged and not self.piece.chips:
             parts.append("oldest " + age(self.session.now() - min(waits)))
         if self.piece.chips:
             parts.append(self.piece.chips)
-        if self.marks:
-            parts.append(f"{len(self.marks)} marked")
-        below = f"{len(self.news)} new, R to show" if self.news else ""
-        if self.total > PAGE and not below:
-            below = f"{self.cursor + 1:,} of {self.total:,}".replace(",", " ")
+        told = [f"{len(self.marks)} marked"] if self.marks else []
+        if self.news:
+            told.append(f"{len(self.news)} new, R to show")
+        elif self.total > PAGE:
+            told.append(f"{self.cursor + 1:,} of {self.total:,}".replace(",", " "))
+        below = dot.join(told)
         title = dot.join(parts)
         if title + below != self._title:
             self._title = title + below

@@ -21,13 +21,27 @@ from hubconsole.tui.colours import Palette
 from hubconsole.tui.glyphs import Glyphs
 
 STATE_WORDS = {
-    "new": "new", "working": "working", "in_review": "in review", "ready": "ready", "sent": "sent", "waiting_customer": "waiting",
-    "resolved": "resolved", "closed": "closed",
+    "new": "new",
+    "working": "working",
+    "in_review": "in review",
+    "ready": "ready",
+    "sent": "sent",
+    "waiting_customer": "waiting",
+    "resolved": "resolved",
+    "closed": "closed",
 }
 """The states as people read them."""
 
 CHANNEL_SIGNS = {
-    "x": "x", "facebook": "fb", "instagram": "ig", "email": "em", "web": "wb", "chat": "ch", "dm": "dm", "phone": "ph", "paper": "pa",
+    "x": "x",
+    "facebook": "fb",
+    "instagram": "ig",
+    "email": "em",
+    "web": "wb",
+    "chat": "ch",
+    "dm": "dm",
+    "phone": "ph",
+    "paper": "pa",
     "walk_in": "wi",
 }
 """Two cells for a channel on a card."""
@@ -100,7 +114,11 @@ def gate_spans(row: BoardRow, look: Look) -> list[Span]:
     for word in row.gates.split():
         gate, _, stands = word.partition(":")
         text = look.glyphs.review(stands) + one_line(gate, 12)
-        spans += [(" ", look.palette.value), (text, review_style(stands, look.palette))] if spans else [(text, review_style(stands, look.palette))]
+        spans += (
+            [(" ", look.palette.value), (text, review_style(stands, look.palette))]
+            if spans
+            else [(text, review_style(stands, look.palette))]
+        )
     if not spans and row.draft:
         spans.append((f"v{row.draft}", look.palette.accent))
     return spans
@@ -152,19 +170,28 @@ def words_spans(row: BoardRow, look: Look, room: int) -> list[Span]:
     """The customer and the first words, made inert, in ``room`` cells."""
     who = one_line(row.customer, max(8, min(18, room // 2)))
     left = room - cell_width(who) - 2
-    return [(who, look.palette.strong), ("  ", look.palette.value), (one_line(row.words, left), look.palette.value if look.selected else look.palette.label)]
+    return [
+        (who, look.palette.strong),
+        ("  ", look.palette.value),
+        (one_line(row.words, left), look.palette.value if look.selected else look.palette.label),
+    ]
 
 
 def _strip(segments: list[Segment], look: Look) -> Strip:
     ground = look.palette.selected if look.selected else look.palette.ground
     dim = look.palette.text_dim
-    return Strip([Segment(text, ground + (dim if look.gone and style is not look.palette.amber else style or dim)) for text, style, _ in segments], look.width)
+    return Strip(
+        [Segment(text, ground + (dim if look.gone and style is not look.palette.amber else style or dim)) for text, style, _ in segments],
+        look.width,
+    )
 
 
 def paint_card(row: BoardRow, look: Look) -> tuple[Strip, ...]:
     """Three lines and a blank one, for the columns of the wide board. The column's title is the state's word."""
     palette, width = look.palette, look.width
-    first = fit([lead_span(row, look), (" ", palette.value), (row.key, palette.strong), *_urgent(row, look)], width - CLOCK_WIDTH, palette.value)
+    first = fit(
+        [lead_span(row, look), (" ", palette.value), (row.key, palette.strong), *_urgent(row, look)], width - CLOCK_WIDTH, palette.value
+    )
     first.append(Segment(*clock_span(row, look)))
     known: list[Span] = [("  ", palette.value), (CHANNEL_SIGNS.get(row.channel, one_line(row.channel, 2)).ljust(3), palette.text_dim)]
     if look.gone:
@@ -173,7 +200,11 @@ def paint_card(row: BoardRow, look: Look) -> tuple[Strip, ...]:
         flags = flag_span(row, look)
         for spans in ([owner_span(row, look)], gate_spans(row, look), [flags] if flags[0] else []):
             known += [*spans, ("  ", palette.value)] if spans else []
-    lines = [first, fit(known, width, palette.value), fit([("  ", palette.value), *words_spans(row, look, width - 2)], width, palette.value)]
+    lines = [
+        first,
+        fit(known, width, palette.value),
+        fit([("  ", palette.value), *words_spans(row, look, width - 2)], width, palette.value),
+    ]
     return (*(_strip(line, look) for line in lines), Strip([Segment(" " * width, palette.ground)], width))
 
 

@@ -1,0 +1,54 @@
+"""The versions of a reply: who wrote each, when, and what a reviewer said of it."""
+
+from textual.content import Content
+
+from hubconsole.store.rows import DraftRow, EnquiryView
+from hubconsole.text import one_line
+from hubconsole.tui.widgets.gates_view import words_for
+from hubconsole.tui.widgets.lines import DIM, KEY, PLAIN, STRONG, Lines, fit, newest, stamp
+from hubconsole.tui.widgets.signs import POINT
+
+_SAID = {"return": "returned", "reject": "rejected", "approve": "approved", "approve_with_conditions": "approved", "amend": "amended"}
+
+_MOST = 8
+"""How many versions are listed."""
+
+
+class Versions(Lines):
+    """One line for each of the newest versions; the one being read is pointed at."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view: EnquiryView | None = None
+        self._shown = 0
+        self._now = 0
+
+    def show(self, view: EnquiryView, shown: int, now: int) -> None:
+        """List the versions of this reply; ``shown`` is the number of the one on the screen."""
+        self._view, self._shown, self._now = view, shown, now
+        self.renew()
+
+    def lines(self, width: int) -> list[Content]:
+        """One line a version."""
+        if self._view is None:
+            return []
+        drafts, before = newest(self._view.drafts, _MOST)
+        rows = [Content.styled(f"{before} earlier", DIM)] if before else []
+        rows += [fit(self._line(draft), width) for draft in drafts]
+        return rows or [Content.styled("no words yet", DIM)]
+
+    def _line(self, draft: DraftRow) -> Content:
+        here = draft.version == self._shown
+        head = (f"{POINT if here else ' '} v{draft.version:<3}", KEY if here else STRONG)
+        others = [name for name in draft.contributors if name != draft.author]
+        by = f"{one_line(draft.author, 16)}{' with ' + one_line(', '.join(others), 24) if others else ''}"
+        return Content.assemble(head, (f"{stamp(draft.at, self._now)}  ", DIM), (by, PLAIN), (f"  {self._verdict(draft)}", DIM))
+
+    def _verdict(self, draft: DraftRow) -> str:
+        view = self._view
+        said = [
+            f"{_SAID.get(review.verdict, review.verdict.replace('_', ' '))}{': ' + words_for(review.reason) if review.reason else ''}"
+            for review in (view.reviews if view else ())
+            if review.version == draft.version and review.verdict
+        ]
+        return ", ".join(said)
