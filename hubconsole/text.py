@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -44,9 +44,6 @@ _PLAIN = (
     "\uac00-\ud7a3\uff01-\uff9d\U0001f300-\U0001f3fa\U0001f400-\U0001f64f\U0001f680-\U0001f6d7\U0001f900-\U0001fa53"
     "\U0001fa70-\U0001fa74\U0001fa78-\U0001fa7c\U0001fa80-\U0001fa86\U0001fa90-\U0001faac"
 )
-_FIRST_SPECIAL = {True: re.compile(f"[^{_PLAIN}\n]"), False: re.compile(f"[^{_PLAIN}]")}
-_SPECIAL = re.compile(f"[^{_PLAIN}]+")
-_SPECIAL_BUT_NEWLINE = re.compile(f"[^{_PLAIN}\n]+")
 _RESERVED = frozenset("⟦⟧⁀ᴱᵀᴷ⍽")
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u2800\u3164\uffa0\ufffc")
 _UNSURE_WIDTH = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300, 0x1D37F))
@@ -91,6 +88,13 @@ def in_emoji(text: str, index: int) -> bool:
     return False
 
 
+@cache
+def _special(but_newline: bool) -> re.Pattern[str]:
+    """Finds what needs a closer look. Compiled on first need: it takes longer than opening a store."""
+    newline = "\n" if but_newline else ""
+    return re.compile(f"[^{_PLAIN}{newline}]+")
+
+
 def _mark(char: str) -> str:
     return f"⟦U+{ord(char):04X}⟧"
 
@@ -122,10 +126,12 @@ _IN_EMOJI = {"\u200d": "⁀", "\ufe0f": "ᴱ", "\ufe0e": "ᵀ", "\u20e3": "ᴷ"}
 
 def _show(text: str, newline: Newline) -> tuple[str, list[tuple[int, int]]]:
     """The visible form of ``text`` and where its marks stand in it."""
-    if (text.isascii() and text.isprintable()) or _FIRST_SPECIAL[newline == "keep"].search(text) is None:
+    if text.isascii() and text.isprintable():
         return text, []
-    pattern = _SPECIAL_BUT_NEWLINE if newline == "keep" else _SPECIAL
+    pattern = _special(newline == "keep")
     found = pattern.search(text)
+    if found is None:
+        return text, []
     out: list[str] = []
     spans: list[tuple[int, int]] = []
     length = done = 0

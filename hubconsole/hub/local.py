@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,8 +143,9 @@ class LocalHub:
             row = reads.hub_row(conn, self.hub_id)
         if row is None:
             raise StoreProblem("no_hub", f"The hub in {self.path} is gone.", "Restore a backup.")
-        policy = self.policy()
-        return HubInfo(self.hub_id, row.name, str(self.path), row.last_seq, policy.name, policy.tiny_team)
+        # Two words of the policy: a first screen need not wait for the rules about the rest.
+        policy = tomllib.loads(row.policy)
+        return HubInfo(self.hub_id, row.name, str(self.path), row.last_seq, policy.get("name", "unnamed"), policy.get("tiny_team", False))
 
     def members(self) -> tuple[MemberRow, ...]:
         """All members, active ones first, by name."""

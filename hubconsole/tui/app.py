@@ -28,7 +28,7 @@ class ConsoleApp(Navigation):
     """One console on one hub."""
 
     TITLE = "hubconsole"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "screens/board.tcss"]
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS: ClassVar[str | None] = None
     DEFAULT_MODE = "console"
@@ -46,10 +46,17 @@ class ConsoleApp(Navigation):
         super().__init__()
         self.animation_level = "none"
         self.add_mode(self.DEFAULT_MODE, self.first_screen)
-        self.register_theme(theme)
-        self.theme = theme.name
+        self._begin_in(theme)
         if keys.own:
             self.set_keymap(keys.own)
+
+    def _begin_in(self, theme: Theme) -> None:
+        """Have the theme from the start: setting it the usual way would parse and apply every style twice before the first frame."""
+        self.register_theme(theme)
+        self.set_reactive(App.theme, theme.name)
+        for name, holds in (("-dark-mode", theme.dark), ("-light-mode", not theme.dark), (f"-theme-{theme.name}", True)):
+            self.set_class(holds, name, update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables exist under every theme, Textual's own included."""

@@ -6,11 +6,14 @@ output, and fails with the screen's text when the time limit is over.
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import signal
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +44,10 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {name: value for name, value in {**base, **more}.items() if value}
 
 
+# The emulator drops the rest of a run at such a mark; a terminal gives it no cell of its own, and so does this.
+_MARKS_ALONE = re.compile("[" + "".join(chr(n) for n in range(0x300, 0x1F000) if unicodedata.category(chr(n)) in {"Mn", "Me"} and not unicodedata.combining(chr(n))) + "]")
+
+
 class Terminal:
     """One program on one pseudo-terminal, read by a thread of its own."""
 
@@ -49,7 +56,8 @@ class Terminal:
         self.raw = bytearray()
         """Everything the program wrote, in order."""
         self._screen = pyte.Screen(*size)
-        self._stream = pyte.ByteStream(self._screen)
+        self._stream = pyte.Stream(self._screen)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._news = threading.Condition()
         self._ended = False
         command = [sys.executable, "-m", "hubconsole", *arguments]
@@ -61,11 +69,11 @@ class Terminal:
         while True:
             try:
                 piece = self.process.read(65536)
-            except (EOFError, OSError, PtyProcessError):
+            except (EOFError, OSError, ValueError, PtyProcessError):
                 break
             with self._news:
                 self.raw += piece
-                self._stream.feed(piece)
+                self._stream.feed(_MARKS_ALONE.sub("", self._decoder.decode(piece)))
                 self._news.notify_all()
         with self._news:
             self._ended = True
@@ -178,6 +186,15 @@ class Terminal:
         self.process.wait()
         status, number = self.process.exitstatus, self.process.signalstatus
         return -number if number is not None else int(status)
+
+    def gone(self, limit: float = PATIENCE) -> bool:
+        """Whether the process ends within the limit, looked at by the operating system alone (its terminal may be closed)."""
+        ended: list[int] = []
+        waiter = threading.Thread(target=lambda: ended.append(os.waitpid(self.process.pid, 0)[1]), daemon=True)
+        waiter.start()
+        waiter.join(limit)
+        self.process.terminated = bool(ended)
+        return bool(ended)
 
     def leave(self) -> int:
         """Quit by the key, and wait."""

@@ -134,6 +134,9 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
         terminal.keys("1")
         terminal.until(lambda said: "╭─ OPEN" in said or "╭─ NEW" in said, "the board")
         terminal.still()
+        for _ in range(4 if wide else 0):
+            terminal.keys("h")
+            terminal.still(0.1)
         for opened, words in _DIALOGS:
             walk.go(opened, words)
             walk.note("dialog")

@@ -115,6 +115,12 @@ async def test_without_a_member_the_console_asks_who_is_here(bank: Bank) -> None
         assert "NEW 7" in d.text()
 
 
+async def test_an_empty_hub_says_what_this_is_and_names_three_keys(empty_bank: Bank) -> None:
+    async with console(empty_bank.hub, clock=empty_bank.clock) as d:
+        await d.until(lambda: "This board shows every customer's enquiry" in d.text())
+        assert "hubconsole import FILE" in d.text()
+
+
 async def test_a_small_terminal_says_what_it_needs_and_recovers(bank: Bank) -> None:
     async with console(bank.hub, clock=bank.clock, size=(100, 30)) as d:
         await d.pilot.resize_terminal(50, 12)

@@ -17,9 +17,9 @@ from hubconsole.domain.terms import LET_STAND_REASONS, PRIORITIES, Disposition
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
+from hubconsole.tui.asking import Choice, Field
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
-from hubconsole.tui.screens.dialogs import Choice, Field
 from hubconsole.tui.session import Act
 
 if TYPE_CHECKING:

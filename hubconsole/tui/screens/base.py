@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hubconsole.hub.port import Receipt
     from hubconsole.store.rows import BoardRow
     from hubconsole.tui.app import ConsoleApp
-    from hubconsole.tui.screens.dialogs import Choice, Field
+    from hubconsole.tui.asking import Choice, Field
 
 Then = Callable[[Any], "Awaitable[None] | None"]
 """What is done with an answer; an async function runs as a worker."""

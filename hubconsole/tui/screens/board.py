@@ -206,7 +206,7 @@ class BoardScreen(Acts, EntryActs):
     def _paint_peek(self, row: BoardRow | None, view: EnquiryView | None) -> None:
         app, now = self.console_app, self.session.now()
         for peek in self.query(Peek):
-            peek.show(row, view, now, app.glyphs)
+            peek.show(row, view, now, app.glyphs, first_run=not self.session.counts)
         for box in self.query(CustomerBox):
             box.show(row, view, now, app.glyphs, app.viewers, self.session.member)
 
@@ -358,7 +358,7 @@ class BoardScreen(Acts, EntryActs):
 
     async def act_views(self) -> None:
         """Choose a saved view."""
-        from hubconsole.tui.screens.dialogs import Choice
+        from hubconsole.tui.asking import Choice
 
         try:
             views = await self.session.call(filters.saved_views, self.session.hub, self.session.member)

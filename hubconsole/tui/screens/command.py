@@ -24,6 +24,7 @@ _FILTER_HELP = 'state:review  age>10m  channel:x  -owner:me  is:overdue  priorit
 class CommandScreen(ModalScreen[None]):
     """One input and a line above it that helps."""
 
+    CSS_PATH = "command.tcss"
     BINDINGS = [("escape", "leave", "back"), ("tab", "complete", "complete")]
 
     def __init__(self, place: HubScreen, sign: str, text: str) -> None:

@@ -85,7 +85,9 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
             yield Below(self, id="confirm-keys")
 
     def on_mount(self) -> None:
-        """Not armed at first."""
+        """Not armed at first; what stands below the fold is said."""
+        self.watch(self.query_one("#confirm-text"), "scroll_y", self._fold, init=False)
+        self.call_after_refresh(self._fold)
         self._rest()
         self._renew()
 
@@ -112,6 +114,12 @@ class Confirm(ModalScreen[tuple[str, ...] | None]):
     def action_leave(self) -> None:
         """Nothing is decided."""
         self.dismiss(None)
+
+    def _fold(self) -> None:
+        text = self.query_one("#confirm-text", VerticalScroll)
+        left = max(0, round(text.max_scroll_y - text.scroll_y))
+        said = f"{left} more lines below, j scrolls" if left else ""
+        self.query_one("#confirm-box").border_subtitle = Content.styled(said, STRONG)
 
     def missing(self) -> tuple[str, ...]:
         """Ids of blocking flags not yet confirmed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from textual import events
@@ -14,38 +13,16 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from hubconsole.tui.asking import Choice, Field
 from hubconsole.tui.bindings import printable, shown
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer of a :class:`ChoiceBar`."""
-
-    key: str
-    """The key that gives it, in Textual's name."""
-    label: str
-    """What it says beside the key."""
-    value: Any
-    """What the asker gets; not None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One line of an :class:`AskBox`."""
-
-    label: str
-    """Small dim word in front of the line."""
-    value: str = ""
-    """What stands there already."""
-    placeholder: str = ""
-    """What an empty line says."""
-    required: bool = True
-    """Whether it may stay empty."""
+__all__ = ["AskBox", "Choice", "ChoiceBar", "ConfirmBox", "Field"]
 
 
 class ChoiceBar(ModalScreen[Any]):
     """A bar over the footer: ``Triage E-12   e engage   l let stand ...``; one key answers, Escape leaves."""
 
+    CSS_PATH = "dialogs.tcss"
     BINDINGS = [Binding("escape", "leave", "back")]
 
     def __init__(self, title: str, choices: Sequence[Choice]) -> None:
@@ -75,6 +52,7 @@ class ChoiceBar(ModalScreen[Any]):
 class AskBox(ModalScreen[Any]):
     """One or more lines of text; Enter goes on and, on the last line, answers with a tuple of strings."""
 
+    CSS_PATH = "dialogs.tcss"
     BINDINGS = [Binding("escape", "leave", "back"), Binding("down", "app.focus_next"), Binding("up", "app.focus_previous")]
 
     def __init__(self, title: str, fields: Sequence[Field]) -> None:
@@ -123,6 +101,7 @@ class AskBox(ModalScreen[Any]):
 class ConfirmBox(ModalScreen[bool]):
     """Shows what is about to happen, in full; only the named key confirms, so a held Enter cannot."""
 
+    CSS_PATH = "dialogs.tcss"
     BINDINGS = [
         Binding("escape", "leave", "back"),
         Binding("down,j", "scroll(1)", show=False),

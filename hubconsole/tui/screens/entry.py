@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hubconsole.domain.terms import CHANNELS
 from hubconsole.ids import new_id
+from hubconsole.tui.asking import Field
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
-from hubconsole.tui.screens.dialogs import Field
 
 _SPOKEN = {
     "ph": "phone",

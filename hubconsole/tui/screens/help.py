@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class HelpScreen(ModalScreen[None]):
     """A search line over a list of entries; entries that do not work now are dim and say why."""
 
+    CSS_PATH = "help.tcss"
     BINDINGS = [("escape", "leave", "back")]
 
     def __init__(self, place: HubScreen, everything: bool = False) -> None:

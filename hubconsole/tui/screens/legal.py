@@ -25,7 +25,7 @@ from hubconsole.tui.screens.decisions import Decisions
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
-from hubconsole.tui.widgets.gates_view import review_at, standing
+from hubconsole.tui.widgets.gates_view import PENDING, review_at, standing, what_changed
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
 from hubconsole.tui.widgets.queue_rows import Slice
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
@@ -47,9 +47,6 @@ READ = 0.4
 """Seconds for which a reply must be on the screen before the hub is told that it was opened."""
 
 _GATE_TERM = re.compile(r"\bgates?:([\w-]+)")
-
-PENDING = ("requested", "opened")
-"""States in which a review waits for its reviewer."""
 
 
 class ReviewScreen(Decisions):
@@ -389,21 +386,3 @@ class LegalScreen(ReviewScreen):
     def tab(self) -> str:
         """The pane's own tab."""
         return self.pane.id if self.pane else "legal"
-
-
-def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) -> str:
-    """What others changed about the reply under review, as a sentence; empty when a decision may go on."""
-    if len(after.drafts) != len(before.drafts):
-        newest = after.drafts[-1]
-        return f"{newest.author} saved version {newest.version}." if newest.author != me else ""
-    wrote = [message for message in after.messages if message.direction == "in"]
-    if len(wrote) > sum(message.direction == "in" for message in before.messages):
-        return f"{wrote[-1].author} wrote again."
-    old, new = review_at(before, gate), review_at(after, gate)
-    if new is None or old is None:
-        return "" if old is new else "The reply was taken back."
-    if new.state == "decided" and old.state != "decided":
-        return "" if new.decided_by == me else f"{new.decided_by} decided it: {new.verdict.replace('_', ' ')}."
-    if new.state not in (*PENDING, old.state):
-        return f"The review is {new.state}{': ' + new.because if new.because else ''}."
-    return "The reply under review is another one now." if new.digest != old.digest else ""

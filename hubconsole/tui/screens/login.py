@@ -21,6 +21,7 @@ _HELLO = (
 class LoginScreen(HubScreen):
     """A list of people."""
 
+    CSS_PATH = "login.tcss"
     BINDINGS = bindings_for(EVERYWHERE)
 
     def compose_body(self) -> ComposeResult:
@@ -30,7 +31,7 @@ class LoginScreen(HubScreen):
             yield Static(Content.styled(_HELLO, "$label"), classes="login-text")
             yield OptionList(id="login-list", markup=False, compact=True)
             yield Static(
-                Content.styled("Somebody missing?  hubconsole start --member NAME:FUNCTION adds a person.", "$text-dim"),
+                Content.styled("Somebody missing?  hubconsole members add NAME:FUNCTION adds a person.", "$text-dim"),
                 classes="login-text",
             )
 

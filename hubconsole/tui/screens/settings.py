@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class SettingsScreen(ModalScreen[None]):
     """Moving through the list shows each theme at once; Enter keeps it, Escape brings the old one back."""
 
+    CSS_PATH = "settings.tcss"
     BINDINGS = [("escape", "leave", "back"), ("comma,f10", "leave", "back")]
 
     def __init__(self) -> None:

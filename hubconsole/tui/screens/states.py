@@ -15,6 +15,8 @@ SMALLEST = (60, 18)
 class TooSmall(ModalScreen[None]):
     """Plain words in front of everything; goes away by itself when there is room again."""
 
+    CSS_PATH = "states.tcss"
+
     def compose(self) -> ComposeResult:
         """One text."""
         yield Static(self._said(), id="too-small")

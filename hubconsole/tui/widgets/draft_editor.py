@@ -119,7 +119,9 @@ class DraftEditor(Vertical):
 
     def focus_words(self) -> None:
         """Put the cursor into the words."""
-        self.query_one(TextArea).focus()
+        area = self.query_one(TextArea)
+        area.focus()
+        self.call_after_refresh(area.scroll_cursor_visible)
 
     def renew(self) -> None:
         """Draw the state line anew."""

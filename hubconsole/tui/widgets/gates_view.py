@@ -19,6 +19,9 @@ CONDITION_WORDS = {
 }
 """Conditions of an approval as people say them."""
 
+PENDING = ("requested", "opened")
+"""States in which a review waits for its reviewer."""
+
 _PASSED = ("approve", "approve_with_conditions", "amend", "not_required")
 
 
@@ -64,6 +67,24 @@ def standing(review: ReviewRow, now: int) -> tuple[str, str, str]:
     only = ", ".join(words_for(word) for word in review.conditions.split())
     until = f", until {stamp(review.expires_at, now)}" if review.expires_at else ""
     return TICK, GOOD, f"{said} {who}{f', only if {only}' if only else ''}{until}"
+
+
+def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) -> str:
+    """What others changed about the reply under review, as a sentence; empty when a decision may go on."""
+    if len(after.drafts) != len(before.drafts):
+        newest = after.drafts[-1]
+        return f"{newest.author} saved version {newest.version}." if newest.author != me else ""
+    wrote = [message for message in after.messages if message.direction == "in"]
+    if len(wrote) > sum(message.direction == "in" for message in before.messages):
+        return f"{wrote[-1].author} wrote again."
+    old, new = review_at(before, gate), review_at(after, gate)
+    if new is None or old is None:
+        return "" if old is new else "The reply was taken back."
+    if new.state == "decided" and old.state != "decided":
+        return "" if new.decided_by == me else f"{new.decided_by} decided it: {new.verdict.replace('_', ' ')}."
+    if new.state not in (*PENDING, old.state):
+        return f"The review is {new.state}{': ' + new.because if new.because else ''}."
+    return "The reply under review is another one now." if new.digest != old.digest else ""
 
 
 class GatesView(Lines):

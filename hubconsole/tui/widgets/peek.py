@@ -32,6 +32,16 @@ CHANNEL_NAMES = {
 }
 """Channels as people say them."""
 
+_WELCOME = Content.assemble(
+    ("This board shows every customer's enquiry: who has it, how long it has waited, and whether its reply may go out.\n\n", "$value"),
+    ("n", "$key bold"), ("  takes an enquiry in by hand: telephone, paper, walk-in\n", "$label"),
+    ("?", "$key bold"), ("  lists every key of the place you are in, and runs it\n", "$label"),
+    ("Q", "$key bold"), ("  leaves; everything is saved as you go\n\n", "$label"),
+    ("To bring in what you have:  ", "$text-dim"), ("hubconsole import FILE --channel email", "$value"),
+    ("\nTo look around first:        ", "$text-dim"), ("hubconsole demo", "$value"),
+)  # fmt: skip
+"""What an empty hub says."""
+
 Part = Content | tuple[str, str] | str
 
 
@@ -68,12 +78,12 @@ class Peek(Kept, Static):
         super().__init__("", id=id)
         self.row: BoardRow | None = None
 
-    def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs) -> None:
-        """Paint ``row``; ``view`` is everything else that is known, None while it is on its way."""
+    def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, first_run: bool = False) -> None:
+        """Paint ``row``; ``view`` is everything else that is known, None while it is on its way. ``first_run``: the hub is empty."""
         self.row = row
         if row is None:
-            self.border_title = Content("Nothing selected")
-            self.update(Content.styled("Move to an enquiry to read it here.", "$text-dim"))
+            self.border_title = Content("Nothing here yet" if first_run else "Nothing selected")
+            self.update(_WELCOME if first_run else Content.styled("Move to an enquiry to read it here.", "$text-dim"))
             return
         self.border_title = Content(title_of(row, now))
         facts = self._facts(row, view, now, glyphs)
