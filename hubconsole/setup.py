@@ -12,7 +12,7 @@ from hubconsole.clock import Clock, system_clock
 from hubconsole.domain.hub import founding
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function
-from hubconsole.errors import Refused, UsageProblem
+from hubconsole.errors import Conflict, Refused, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
@@ -140,13 +140,15 @@ def start(
     text = preset(policy_name).text
     who = tuple(members) or tuple(default_members(user))
     founding("", name, text, who)
-    if path.exists():
+    try:
+        return create(path, name, text, who, clock)
+    except Conflict as taken:
+        # A file without a hub in it (its making was cut off) is finished; only a hub is in the way.
         raise Refused(
             "hub_exists",
             f"There is a hub at {path} already; nothing was changed.",
             "Open it with hubconsole board, or name another file with --store.",
-        )
-    return create(path, name, text, who, clock)
+        ) from taken
 
 
 def create(path: Path, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock) -> LocalHub:

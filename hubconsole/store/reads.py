@@ -59,8 +59,11 @@ _MESSAGES = (
     " WHERE hub_id = :hub AND enquiry_id = :id AND privileged <= :privileged ORDER BY at, seq"
 )
 _DRAFTS = f"SELECT {', '.join(DraftRow._fields)} FROM draft WHERE hub_id = :hub AND enquiry_id = :id ORDER BY version"
-_REVIEWS = f"SELECT {', '.join(ReviewRow._fields)} FROM review WHERE hub_id = :hub AND enquiry_id = :id ORDER BY version, requested_at, id"
-_SENDS = f"SELECT {', '.join(SendRow._fields)} FROM send WHERE hub_id = :hub AND enquiry_id = :id ORDER BY queued_at, id"
+_REVIEWS = (
+    f"SELECT {', '.join(ReviewRow._fields)} FROM review WHERE hub_id = :hub AND enquiry_id = :id"
+    " ORDER BY version, requested_at, length(id), id"
+)
+_SENDS = f"SELECT {', '.join(SendRow._fields)} FROM send WHERE hub_id = :hub AND enquiry_id = :id ORDER BY queued_at, length(id), id"
 _MEMBERS = "SELECT name, functions, active FROM member WHERE hub_id = :hub ORDER BY active DESC, name"
 _SETTINGS = "SELECT name, value FROM setting WHERE hub_id = :hub AND kind = :kind AND owner = :owner ORDER BY name"
 _COUNTS = "SELECT state, function, n FROM tally WHERE hub_id = :hub AND n > 0"

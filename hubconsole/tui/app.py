@@ -53,7 +53,7 @@ class ConsoleApp(Navigation):
     def _begin_in(self, theme: Theme) -> None:
         """Have the theme from the start: setting it the usual way would parse and apply every style twice before the first frame."""
         self.register_theme(theme)
-        self.set_reactive(App.theme, theme.name)
+        self.set_reactive(ConsoleApp.theme, theme.name)
         for name, holds in (("-dark-mode", theme.dark), ("-light-mode", not theme.dark), (f"-theme-{theme.name}", True)):
             self.set_class(holds, name, update=False)
         self.stylesheet.set_variables(self.get_css_variables())

@@ -64,6 +64,11 @@ class Acts(HubScreen):
     def blocked(self, key_id: str) -> str:
         """Acts need an enquiry, and some need it in a certain state."""
         reason = super().blocked(key_id)
+        if key_id == "undo" and not reason:
+            acts = self.session.acts
+            if not acts:
+                return "There is nothing of yours to take back."
+            return f"“{acts[-1].label}” cannot be taken back." if acts[-1].inverse is None else ""
         if reason or key_id not in _NEEDS_ONE:
             return reason
         rows = self.meant()
@@ -312,12 +317,8 @@ class Acts(HubScreen):
     async def act_undo(self) -> None:
         """Take back this person's last act that can be taken back."""
         acts = self.session.acts
-        if not acts:
-            self.toast("There is nothing of yours to take back.", "warning")
-            return
         last = acts[-1]
         if last.inverse is None:
-            self.toast(f"“{last.label}” cannot be taken back.", "warning")
             return
         receipt = await self.session.execute(last.inverse)
         self.session.acts = acts[:-1]

@@ -330,7 +330,7 @@ class BoardScreen(Acts, EntryActs):
     # --- the filter -----------------------------------------------------------------------------
 
     def act_filter(self) -> None:
-        """Type a filter; it applies as it is typed and stays when another screen is shown."""
+        """Type a filter; Enter puts it in force, and it stays when another screen is shown."""
         self.console_app.open_command("/", self.session.filter)
 
     def set_filter(self, text: str) -> None:

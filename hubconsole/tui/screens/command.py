@@ -1,4 +1,4 @@
-"""The line at the bottom: ``:`` for commands with completion, ``/`` for filters that apply as they are typed."""
+"""The line at the bottom: ``:`` for commands with completion, ``/`` for filters, checked while they are typed."""
 
 from __future__ import annotations
 

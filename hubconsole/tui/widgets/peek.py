@@ -38,7 +38,7 @@ _WELCOME = Content.assemble(
     ("?", "$key bold"), ("  lists every key of the place you are in, and runs it\n", "$label"),
     ("Q", "$key bold"), ("  leaves; everything is saved as you go\n\n", "$label"),
     ("To bring in what you have:  ", "$text-dim"), ("hubconsole import FILE --channel email", "$value"),
-    ("\nTo look around first:        ", "$text-dim"), ("hubconsole demo", "$value"),
+    ("\nTo look around first:       ", "$text-dim"), ("hubconsole demo", "$value"),
 )  # fmt: skip
 """What an empty hub says."""
 
