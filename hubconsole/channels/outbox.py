@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from hubconsole.channels.base import Delivery, Knowledge, Outgoing
 from hubconsole.channels.files import stem_of, write_once
 from hubconsole.clock import Clock, system_clock
+from hubconsole.domain.workflow.recipient import is_address, no_address
 
 if TYPE_CHECKING:
     from email.headerregistry import Address  # slow to import, so only where a mail is made
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _MESSAGE_ID = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.:\[\]-]{1,200})>?")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NOT_ATOM = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -45,6 +45,8 @@ class OutboxChannel:
     def deliver(self, outgoing: Outgoing) -> Delivery:
         """Write the mail file; finding it there already from the same send counts as delivered, once."""
         path = self.path(outgoing)
+        if no_address(outgoing.channel, outgoing.recipient):
+            return Delivery("failed", reason=f"{_line(outgoing.recipient)!r} is no mail address; {outgoing.key} can be sent by hand only.")
         try:
             content = compose(outgoing, sender=self.sender, now=self.clock())
         except (ValueError, IndexError) as problem:
@@ -83,14 +85,17 @@ def message_id(outgoing: Outgoing) -> str:
 def compose(outgoing: Outgoing, *, sender: str, now: int) -> bytes:
     """The mail as bytes. The body decodes to exactly the approved text; no outside text can add a header.
 
-    A recipient that is no mail address becomes one under ``.invalid`` (RFC 2606), which no server delivers.
+    For a channel other than e-mail the file is a record of what is to be published there: a handle becomes an
+    address under ``.invalid`` (RFC 2606), which no server delivers. Raises ValueError for e-mail without an address.
     """
+    if no_address(outgoing.channel, outgoing.recipient):
+        raise ValueError(f"{_line(outgoing.recipient)!r} is no mail address")
     from email import policy
     from email.message import EmailMessage
     from email.utils import format_datetime
 
     mail = EmailMessage(policy=policy.SMTP)
-    mail["From"] = _address(outgoing.account if _ADDRESS.fullmatch(outgoing.account) else sender, "hub")
+    mail["From"] = _address(outgoing.account if is_address(outgoing.account) else sender, "hub")
     mail["To"] = _address(outgoing.recipient, outgoing.channel)
     mail["Subject"] = _line(outgoing.subject) or f"Your enquiry {_line(outgoing.key)}"
     mail["Date"] = format_datetime(datetime.fromtimestamp(now / 1000, UTC))
@@ -122,7 +127,7 @@ def _address(text: str, channel: str) -> Address:
     from email.headerregistry import Address
 
     clean = _line(text)
-    if _ADDRESS.fullmatch(clean) and ".." not in clean and not clean.startswith(".") and ".@" not in clean:
+    if is_address(clean):
         return Address(addr_spec=clean)
     local = _NOT_ATOM.sub("-", clean).strip("-.")[:60].replace("..", ".").strip("-.") or "customer"
     domain = re.sub(r"[^a-z0-9]+", "-", channel.lower()).strip("-") or "channel"

@@ -125,7 +125,7 @@ class Query(NamedTuple):
         Text is looked for only in what the row shows, and the function is told from state and gates: when
         :attr:`needs_store` is true, the store has the last word.
         """
-        if self.hides_snoozed and row.snoozed_until > now:
+        if row.snoozed_until > now and self.hides_snoozed:
             return False
         return all(row_matches(row, term.field, term.op, term.values, me, now) is not term.negated for term in self.terms)
 

@@ -19,9 +19,10 @@ from hubconsole.domain import looking
 from hubconsole.domain.describe import describe
 from hubconsole.domain.digest import canonical
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
-from hubconsole.domain.events import Event
+from hubconsole.domain.events import EnquiryTriaged, Event
 from hubconsole.domain.hub import HubState, decide_hub, evolve_hub
 from hubconsole.domain.policy import Policy
+from hubconsole.domain.terms import Disposition, State
 from hubconsole.domain.workflow import decide, evolve
 from hubconsole.errors import Conflict, HubError, Refused, UsageProblem
 from hubconsole.hub.port import Receipt
@@ -222,6 +223,8 @@ class Writer:
         if seen is not None and row and seen != before.version:
             self._look_again(conn, before, seen, stamp.actor)
         self._once(conn, command, before)
+        if isinstance(command, c.Triage) and command.duplicate_of:
+            self._original(conn, command, before)
         if isinstance(command, c.Receive) and not row:
             if not is_id(command.enquiry_id):
                 raise UsageProblem("bad_enquiry_id", "An enquiry id is a UUIDv7.", "Make one for each new enquiry.")
@@ -279,6 +282,24 @@ class Writer:
             taken = conn.execute(_TAKEN_IN, (self.hub_id, channel, command.external_id)).fetchone()
             if taken:
                 raise Conflict("taken_in", f"That message is already in {key_of(taken[0])}.", "Nothing needs to be done.")
+
+    def _original(self, conn: sqlite3.Connection, command: c.Triage, state: Enquiry) -> None:
+        """What is repeated is an enquiry of this hub, and not itself put away as a repetition of this one."""
+        other = conn.execute(_VERSION, (self.hub_id, command.duplicate_of)).fetchone()
+        if other is None:
+            raise UsageProblem("unknown_enquiry", f"There is no enquiry {command.duplicate_of[:80]!r} to repeat.", "Give its key.")
+        original = self.enquiry(conn, command.duplicate_of, other[0])
+        if original.state is not State.CLOSED or original.disposition is not Disposition.DUPLICATE:
+            return
+        triaged = [row for row in read_stream(conn, self.hub_id, command.duplicate_of, 0) if row.kind.startswith("enquiry.triaged")]
+        newest = event_of(conn, self.hub_id, triaged[-1]) if triaged else None
+        if isinstance(newest, EnquiryTriaged) and newest.duplicate_of == state.id:
+            here, there = key_of(state.number), key_of(original.number)
+            raise Refused(
+                "circular_duplicate",
+                f"{there} is closed as a duplicate of {here}; each would point at the other.",
+                f"Answer {here}, or reopen {there} first.",
+            )
 
     def _repeat(self, conn: sqlite3.Connection, rows: list[Any], command_id: str, actor: str, print_: str) -> Receipt:
         stream, version, _, seq, first_actor, first_print = rows[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -10,6 +11,7 @@ from textual.filter import LineFilter
 from textual.theme import Theme
 
 from hubconsole.clock import MINUTE
+from hubconsole.errors import HubError
 from hubconsole.text import visible_text
 from hubconsole.tui.colours import Palette, styles
 from hubconsole.tui.glyphs import Glyphs
@@ -22,6 +24,10 @@ from hubconsole.tui.theming import variable_defaults
 
 if TYPE_CHECKING:
     from hubconsole.domain.query import Query
+
+
+HEARTBEAT = 15
+"""Seconds between two signs to the others that this console still has its enquiry open."""
 
 
 class ConsoleApp(Navigation):
@@ -40,6 +46,7 @@ class ConsoleApp(Navigation):
         self.keys = keys
         self.themes_dir: Path | None = opening.themes_dir
         self._chosen = theme
+        self._ticks = 0
         self._backstop = ForeignControls()
         self.palette: Palette = styles(theme)
         self._minute = session.now() // MINUTE
@@ -85,6 +92,11 @@ class ConsoleApp(Navigation):
             self._minute = minute
             self.retouch()
             self.refresh_counts()
+        self._ticks += 1
+        if self._ticks % HEARTBEAT == 0:
+            still_here = getattr(self.screen, "still_here", None)
+            if still_here is not None:
+                still_here()
         self.look_around()
 
     def _theme_changed(self, theme: Theme) -> None:
@@ -127,5 +139,8 @@ class ConsoleApp(Navigation):
             self.pop_screen()
 
     def on_unmount(self) -> None:
-        """Stop listening before the hub is closed."""
+        """Stop listening before the hub is closed, and tell the others that nothing is open here any more."""
         self.stop_feed()
+        if self.opening.live and self.session.member:
+            with suppress(HubError):
+                self.session.hub.look(self.session.member, self.session.id, "")

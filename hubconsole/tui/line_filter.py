@@ -1,4 +1,4 @@
-"""The backstop: whatever a widget was given, no control or format character leaves for the terminal.
+"""The backstop: whatever a widget was given, no control, format or unassigned character leaves for the terminal.
 
 Untrusted text is shown through :func:`hubconsole.text.visible`, which marks such characters. This filter sees
 every line after it was laid out, so it must not change its width: a character of no width is taken out, one
@@ -24,12 +24,12 @@ _PLAIN_LINK = re.compile(r"(?:https?://|mailto:)[!-~]{1,2000}", re.IGNORECASE)
 
 
 def _is_foreign(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} or is_variation_selector(char)
+    return unicodedata.category(char) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} or is_variation_selector(char)
 
 
 @lru_cache(1024)
 def clean_text(text: str) -> str:
-    """``text`` without control and format characters, as many cells wide as before."""
+    """``text`` without control, format, unassigned and private characters, as many cells wide as before."""
     if not any(_is_foreign(char) for char in text):
         return text
     out: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,8 @@ from hubconsole.tui.messages import Changed, Disconnected, Reconnected
 from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from hubconsole.domain.query import Query
     from hubconsole.hub.port import Viewer
     from hubconsole.tui.feed import Feed
@@ -31,6 +34,10 @@ class Seed(NamedTuple):
 
     page: Page
     total: int
+
+
+COUNTED = 0.25
+"""Seconds between two readings of the counts while others are busy."""
 
 
 class Tab(NamedTuple):
@@ -75,6 +82,9 @@ class Navigation(App[None]):
     """Who else has what open."""
     _feed: Feed | None = None
     _looking: bool = False
+    _counting: Timer | None = None
+    _counted: float = 0.0
+    _members_moved: bool = False
 
     # --- tabs and screens -----------------------------------------------------------------------
 
@@ -83,7 +93,8 @@ class Navigation(App[None]):
         session = self.session
         found = [Tab("board", "1", "Board", 0), Tab("enquiry", "3", "Enquiry", 0)]
         for pane in self.opening.panes:
-            count = session.count("in_review") if pane.layout == "review" else 0
+            waiting = (count for count in session.counts if count.state == "in_review" and pane.function in ("", count.function))
+            count = sum(one.n for one in waiting) if pane.layout == "review" else 0
             found.append(Tab(pane.id, pane.key or " ", pane.title, count))
         return sorted(found, key=lambda tab: tab.key if tab.key != " " else "~")
 
@@ -97,7 +108,7 @@ class Navigation(App[None]):
         if pane is not None and pane.layout == "review":
             from hubconsole.tui.screens.legal import LegalScreen
 
-            return LegalScreen()
+            return LegalScreen(pane)
         from hubconsole.tui.screens.board import BoardScreen
 
         return BoardScreen(pane)
@@ -263,7 +274,22 @@ class Navigation(App[None]):
             handler = getattr(screen, "on_changed", None)
             if handler is not None:
                 screen.follow(handler(message))
-        self.refresh_counts(members=message.hub_changed)
+        self._count_soon(message.hub_changed)
+
+    def _count_soon(self, members: bool) -> None:
+        """Read the counts now, or when :data:`COUNTED` has gone by since the last time: header and footer are painted with them."""
+        self._members_moved |= members
+        left = self._counted + COUNTED - time.monotonic()
+        if left <= 0:
+            self._count()
+        elif self._counting is None:
+            self._counting = self.set_timer(left, self._count)
+
+    def _count(self) -> None:
+        if self._counting is not None:
+            self._counting.stop()
+        members, self._members_moved, self._counting, self._counted = self._members_moved, False, None, time.monotonic()
+        self.refresh_counts(members)
 
     def _live_screens(self) -> list[HubScreen]:
         from hubconsole.tui.screens.base import HubScreen
@@ -295,8 +321,9 @@ class Navigation(App[None]):
         except HubError as error:
             self.post_message(Disconnected(str(error), session.now()))
             return
-        waits = [wait for screen in self._live_screens() for wait in getattr(screen, "waits", list)()]
-        session.longest_wait = max(waits, default=session.longest_wait if not waits else 0)
+        boards = [waits for waits in (getattr(screen, "waits", None) for screen in self._live_screens()) if waits is not None]
+        if boards:
+            session.longest_wait = max((wait for waits in boards for wait in waits()), default=0)
         for screen in self._live_screens():
             screen.refresh_frame()
 

@@ -1,9 +1,10 @@
 """What is measured against: the smallest Textual application, the smallest long list in it, and a board under a stream of changes.
 
-``python -m tests.bench.programs app``, ``... list N``, ``... board STORE CHANGES_A_SECOND``.
+``python -m tests.bench.programs app``, ``... list N``, ``... board STORE CHANGES_A_SECOND CURSOR``.
 """
 
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
@@ -71,21 +72,27 @@ def long_list(size: int) -> None:
     Long().run()
 
 
-def board(store: str, rate: int) -> None:
-    """The console's board on a hub in which ``rate`` enquiries a second change, half of them among the first rows of NEW."""
+def board(store: str, rate: int, place: int) -> None:
+    """The console's board with the cursor at ``place`` of NEW, on a hub in which ``rate`` enquiries a second change.
+
+    These are the first 128 of NEW and of WORKING, so a twentieth of the changes is in view.
+    """
+    from hubconsole import config
     from hubconsole.domain.query import parse
     from hubconsole.hub.local import LocalHub
     from hubconsole.hub.port import Changes
     from hubconsole.store.rows import BoardRow
-    from hubconsole.tui.launch import run
+    from hubconsole.tui.launch import build
+    from hubconsole.tui.widgets.queue_list import QueueList
 
     class Churning(LocalHub):
         """Says that enquiries changed, and hands out their rows with another holder each time."""
 
         def begin(self) -> None:
             first = [row.id for row in self.page(parse("state:new"), limit=128).rows]
-            rest = [row.id for row in self.page(parse("state:new"), last=True, limit=128).rows]
-            self._pool = [one for pair in zip(first, rest, strict=False) for one in pair]
+            rest = [row.id for row in self.page(parse("state:working"), limit=128).rows]
+            # The cursor stays among the first four, so that a paint of its row can only come from a key.
+            self._pool = [one for pair in zip(first[4:], rest[4:], strict=False) for one in pair]
             self._origin = time.monotonic()
             self._start = self.info().seq
             self._told = self._next = 0
@@ -113,7 +120,15 @@ def board(store: str, rate: int) -> None:
     hub = Churning.open(store)
     assert isinstance(hub, Churning)
     hub.begin()
-    run("board", hub=hub, member="agent1")
+    app = build("board", hub=hub, member="agent1", settings=config.load())
+
+    def go() -> None:
+        time.sleep(0.5)
+        app.call_from_thread(lambda: app.screen.query_one("#q-new", QueueList).move_to(place))
+
+    if place:
+        threading.Thread(target=go, daemon=True).start()
+    app.run()
 
 
 if __name__ == "__main__":
@@ -123,4 +138,4 @@ if __name__ == "__main__":
     elif what == "list":
         long_list(int(more[0]))
     else:
-        board(more[0], int(more[1]))
+        board(more[0], int(more[1]), int(more[2]))

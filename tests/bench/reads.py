@@ -25,7 +25,8 @@ def run(folder: Path, scale: Scale) -> Iterator[Figure]:
     rounds = 10 if scale.quick else 30
     try:
         for name, where, text in (("open", "open = 1", "state:open"), ("new", "state = 'new'", "state:new")):
-            edge = Cursor(*bare.execute(f"SELECT rank, number FROM enquiry WHERE hub_id = ? AND {where} ORDER BY rank, number LIMIT 1 OFFSET ?", (hub.hub_id, scale.large // 4)).fetchone())  # fmt: skip
+            far = f"SELECT rank, number FROM enquiry WHERE hub_id = ? AND {where} ORDER BY rank, number LIMIT 1 OFFSET ?"
+            edge = Cursor(*bare.execute(far, (hub.hub_id, scale.large // 4)).fetchone())
             query = parse(text)
             sql = f"SELECT {reads.COLUMNS} FROM enquiry WHERE hub_id = ? AND {where}"
             order = f" ORDER BY rank, number LIMIT {PAGE}"

@@ -15,7 +15,9 @@ from ptyprocess import PtyProcess
 
 ROWS, COLUMNS = 45, 160
 _ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X].*?(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])", re.S)
-_TAIL = 4096
+_TAIL = 65536
+_OPEN = re.compile(rb"\x1b[^\x1b]{0,64}\Z", re.S)
+"""An escape sequence that may not be complete yet."""
 _ANSWERS = (
     (b"\x1b[?2026$p", b"\x1b[?2026;2$y"),  # it knows synchronised output, as today's terminals do
     (b"\x1b[?2048$p", b"\x1b[?2048;0$y"),
@@ -37,8 +39,7 @@ class Terminal:
         self._process = PtyProcess.spawn(command, dimensions=(ROWS, COLUMNS), env=environment)
         self._fd: int = self._process.fd
         self._pid: int = self._process.pid
-        self._raw = b""
-        self.bytes = 0
+        self._text = self._open = b""
 
     def until(self, words: re.Pattern[bytes], patience: float = 60.0) -> float:
         """When the output first held ``words`` (``time.perf_counter``); what came before is forgotten. Raises Silent."""
@@ -46,9 +47,9 @@ class Terminal:
         while True:
             at = self._read(end - time.perf_counter())
             if at is None:
-                raise Silent(f"{words.pattern!r} never came; the end was {self.text()[-400:]!r}")
-            if words.search(self.text()):
-                self._raw = b""
+                raise Silent(f"{words.pattern!r} never came; the end was {self._text[-400:].decode(errors='replace')!r}")
+            if words.search(self._text):
+                self._text = b""
                 return at
 
     def settle(self, quiet: float, patience: float = 10.0) -> None:
@@ -56,18 +57,14 @@ class Terminal:
         end = time.perf_counter() + patience
         while time.perf_counter() < end and self._read(quiet) is not None:
             pass
-        self._raw = b""
+        self._text = b""
 
     def watch(self, seconds: float) -> None:
         """Read for so long, and forget it."""
         end = time.perf_counter() + seconds
         while (left := end - time.perf_counter()) > 0:
             self._read(left)
-        self._raw = b""
-
-    def text(self) -> bytes:
-        """What was written lately, without escape sequences."""
-        return _ESCAPE.sub(b"", self._raw)
+        self._text = b""
 
     def press(self, key: bytes) -> float:
         """Write a key; when."""
@@ -108,6 +105,9 @@ class Terminal:
         for asked, answer in _ANSWERS:
             if asked in data:
                 os.write(self._fd, answer)
-        self.bytes += len(data)
-        self._raw = self._raw[-_TAIL:] + data
+        text = _ESCAPE.sub(b"", self._open + data)
+        self._open = b""
+        if open_ := _OPEN.search(text):
+            text, self._open = text[: open_.start()], open_[0]
+        self._text = self._text[-_TAIL:] + text
         return at

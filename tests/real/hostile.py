@@ -18,10 +18,17 @@ from hubconsole.ids import new_id
 from hubconsole.store.rows import EnquiryView
 from tests.real.terminal import REPOSITORY
 
-POLICY = (
-    ALL_LEGAL
-    + '\n[[rule]]\nid = "G-02"\ngate = "brand"\nmode = "pre_approve"\nchannel = "*"\nvisibility = "public"\nflags = []\nwhy = "a public reply speaks for the brand"\nsample_percent = 100\n'
-)
+POLICY = f"""{ALL_LEGAL}
+[[rule]]
+id = "G-02"
+gate = "brand"
+mode = "pre_approve"
+channel = "*"
+visibility = "public"
+flags = []
+why = "a public reply speaks for the brand"
+sample_percent = 100
+"""
 MEMBERS = (
     ("agent1", (Function.SERVICE,)),
     ("lex", (Function.LEGAL,)),
@@ -89,7 +96,10 @@ def plant(path: Path, texts: Sequence[Text], *, group: int = 6) -> Planted:
     tell("agent1", [command for some, one in zip(groups, together, strict=True) for command in _in_review(one, some)])
     tell("agent1", [command for text, three in zip(texts, alone, strict=True) for command in _by_itself(text, three)])
     drafts = {one: hub.enquiry(one) for one in (*together, *(three[2] for three in alone))}
-    tell("lex", [command for some, one in zip(groups, together, strict=True) for command in _returned(one, some, drafts[one].drafts[-1].digest)])
+    tell(
+        "lex",
+        [command for some, one in zip(groups, together, strict=True) for command in _returned(one, some, drafts[one].drafts[-1].digest)],
+    )
     approved = [view for one, view in drafts.items() if one not in together]
     tell("lex", [_approved(view) for view in approved])
     again: list[c.Command] = []
@@ -107,7 +117,13 @@ def plant(path: Path, texts: Sequence[Text], *, group: int = 6) -> Planted:
     tell("system", done)
     tell("agent1", [c.MarkSent(enquiry_id=three[2], link=text.text) for text, three in zip(texts, alone, strict=True)])
     names = ["a view", *[text for _, text in texts if text.isprintable() and 0 < len(text.strip()) <= 60][:4]]
-    tell("agent1", [c.SaveSetting(setting="view", name=name, value=json.dumps(text), owner="agent1") for name, (_, text) in zip(names, texts, strict=False)])
+    tell(
+        "agent1",
+        [
+            c.SaveSetting(setting="view", name=name, value=json.dumps(text), owner="agent1")
+            for name, (_, text) in zip(names, texts, strict=False)
+        ],
+    )
     reviewed = [row.key for row in hub.rows(together) if row.state == "in_review"]
     hub.close()
     return Planted(path, reviewed, refused)
@@ -153,8 +169,8 @@ def _by_itself(text: Text, three: tuple[str, ...]) -> list[c.Command]:
     words = said(text)
     commands: list[c.Command] = [
         c.Receive(
-            enquiry_id=one, channel=words if one == new else "x", text=words, customer=words, handle=words, account=text.text, subject=text.text,
-            external_id=f"{text.text}{n}", thread=text.text, visibility=Visibility.PRIVATE,
+            enquiry_id=one, channel=words if one == new else "x", text=words, customer=words, handle=words, account=text.text,
+            subject=text.text, external_id=f"{text.text}{n}", thread=text.text, visibility=Visibility.PRIVATE,
         )
         for n, one in enumerate(three)
     ]  # fmt: skip

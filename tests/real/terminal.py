@@ -7,6 +7,7 @@ output, and fails with the screen's text when the time limit is over.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import re
 import signal
@@ -45,7 +46,9 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 # The emulator drops the rest of a run at such a mark; a terminal gives it no cell of its own, and so does this.
-_MARKS_ALONE = re.compile("[" + "".join(chr(n) for n in range(0x300, 0x1F000) if unicodedata.category(chr(n)) in {"Mn", "Me"} and not unicodedata.combining(chr(n))) + "]")
+_MARKS_ALONE = re.compile(
+    f"[{''.join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in {'Mn', 'Me'} and not unicodedata.combining(c))}]"
+)
 
 
 class Terminal:
@@ -60,6 +63,7 @@ class Terminal:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._news = threading.Condition()
         self._ended = False
+        self._waited = False
         command = [sys.executable, "-m", "hubconsole", *arguments]
         self.process = PtyProcess.spawn(command, cwd=str(REPOSITORY), env=dict(env), dimensions=(self.rows, self.columns))
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
@@ -193,7 +197,7 @@ class Terminal:
         waiter = threading.Thread(target=lambda: ended.append(os.waitpid(self.process.pid, 0)[1]), daemon=True)
         waiter.start()
         waiter.join(limit)
-        self.process.terminated = bool(ended)
+        self._waited = bool(ended)
         return bool(ended)
 
     def leave(self) -> int:
@@ -203,11 +207,12 @@ class Terminal:
 
     def close(self) -> None:
         """Make sure that it is gone."""
-        if self.process.isalive():
+        if not self._waited and self.process.isalive():
             os.kill(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self._reader.join(5)
-        self.process.close(force=True)
+        with contextlib.suppress(OSError):  # its terminal may have been taken away already
+            self.process.close(force=True)
 
 
 @contextmanager

@@ -34,7 +34,13 @@ def board(calm: Planted) -> tuple[str, ...]:
 def given_back(terminal: Terminal) -> bool:
     """Whether the alternate screen was left, the cursor is shown, and what was switched on is off, in what was written last."""
     said = bytes(terminal.raw).decode("utf-8", "replace")
-    pairs = [("\x1b[?1049l", "\x1b[?1049h"), ("\x1b[?25h", "\x1b[?25l"), ("\x1b[?1003l", "\x1b[?1003h"), ("\x1b[?2004l", "\x1b[?2004h"), ("\x1b[<u", "\x1b[>")]
+    pairs = [
+        ("\x1b[?1049l", "\x1b[?1049h"),
+        ("\x1b[?25h", "\x1b[?25l"),
+        ("\x1b[?1003l", "\x1b[?1003h"),
+        ("\x1b[?2004l", "\x1b[?2004h"),
+        ("\x1b[<u", "\x1b[>"),
+    ]
     return all(said.rfind(off) > said.rfind(on) for off, on in pairs)
 
 
@@ -92,7 +98,9 @@ def test_a_storm_of_resizes_leaves_a_whole_screen(calm: Planted, home: Path) -> 
         for n in range(40):
             terminal.resize(*((80, 24), (59, 17), (160, 45), (120, 36), (89, 20), (200, 60))[n % 6])
         terminal.resize(120, 36)
-        terminal.until(lambda text: "╭─ OPEN" in text and "too small" not in text and len(text.splitlines()) == 36, "the board at its last size")
+        terminal.until(
+            lambda text: "╭─ OPEN" in text and "too small" not in text and len(text.splitlines()) == 36, "the board at its last size"
+        )
         terminal.still(0.4)
         lines = terminal.lines()
         assert lines[2].startswith("╭─ OPEN"), terminal.text()
@@ -158,9 +166,24 @@ def test_a_terminal_that_goes_away_ends_the_console(calm: Planted, home: Path) -
     whole(calm.path)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("line", [":E-3\r", ":open E-3\r", "jj:E-3\r"])
+def test_a_line_that_comes_all_at_once_is_carried_out_whole(calm: Planted, home: Path, line: str) -> None:
+    with console(*board(calm), env=environment(home), size=(120, 36)) as terminal:
+        terminal.shows("╭─ E-1 ")
+        terminal.still(0.5)
+        terminal.send(line)
+        terminal.until(lambda text: re.search(r"╭─ E-3 .*(new|closed|sent) · P3", text), "E-3 on its own screen", 8.0)
+
+
 def test_a_pipe_instead_of_a_keyboard_is_refused(calm: Planted, home: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "hubconsole", *board(calm)], env=environment(home), stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        [sys.executable, "-m", "hubconsole", *board(calm)],
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 2
     assert b"needs a terminal" in done.stderr
@@ -175,6 +198,8 @@ def test_a_locale_without_utf8_works(calm: Planted, home: Path, lang: str) -> No
         terminal.still()
         assert terminal.leave() == 0
         assert spoken(bytes(terminal.raw)).faults == ()
-    with console("list", "--store", str(calm.path), "--as", "agent1", env=environment(home, LANG=lang, LC_ALL=lang), size=(120, 36)) as terminal:
+    with console(
+        "list", "--store", str(calm.path), "--as", "agent1", env=environment(home, LANG=lang, LC_ALL=lang), size=(120, 36)
+    ) as terminal:
         assert terminal.ended() == 0
         assert "E-1" in bytes(terminal.raw).decode("utf-8")

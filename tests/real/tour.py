@@ -73,6 +73,17 @@ class Walker:
         terminal.send(text)
         terminal.until(settled or (lambda said: text.strip() in said), f"{text!r} in the line")
 
+    def press(self, key: str, holds: Callable[[str], object]) -> None:
+        """Press a key that turns something over until the screen says that it was."""
+        for _ in range(5):
+            before = self.terminal.mark()
+            self.terminal.keys(key)
+            self.terminal.until(lambda _, old=before: len(self.terminal.raw) > old + 40, f"{key} to draw something")  # type: ignore[misc]
+            self.terminal.still(0.25)
+            if holds(self.terminal.text()):
+                return
+        raise AssertionError(f"{key} does nothing\n{self.terminal.text()}")
+
     def go(self, key: str, words: str) -> None:
         """Press the key of a screen and wait for its words."""
         self.terminal.keys(key)
@@ -124,13 +135,11 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
                 terminal.keys(pressed)
                 terminal.still(0.05)
                 walk.note("enquiry", key)
-            terminal.keys("tab")
             if size[0] < 90:
-                terminal.shows("╭─ Known")
-            terminal.still(0.08)
-            walk.note("known" if size[0] < 90 else "enquiry", key)
-            terminal.keys("tab")
-            walk.on(key)
+                walk.press("tab", lambda said: "╭─ Known" in said)
+                walk.note("known", key)
+                walk.press("tab", lambda said: "╭─ Known" not in said)
+                walk.on(key)
         terminal.keys("1")
         terminal.until(lambda said: "╭─ OPEN" in said or "╭─ NEW" in said, "the board")
         terminal.still()
@@ -146,8 +155,13 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
 
 
 _DIALOGS = (
-    ("?", "Keys of this place"), ("ctrl+p", "Every act"), (",", "Settings"), ("v", "Go to the view"), ("x", "Assign"), ("f9", "Who is here"),
-)  # fmt: skip
+    ("?", "Keys of this place"),
+    ("ctrl+p", "Every act"),
+    (",", "Settings"),
+    ("v", "Go to the view"),
+    ("x", "Assign"),
+    ("f9", "Who is here"),
+)
 
 
 def _step_through(walk: Walker, steps: int) -> None:
@@ -194,7 +208,7 @@ def legal(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Wa
                 terminal.still(0.05)
                 walk.note("confirm", key)
             terminal.keys("escape")
-            terminal.lacks("EXACTLY THESE WORDS")
+            terminal.lacks("nothing is decided")
             if narrow:
                 terminal.keys("escape")
                 terminal.shows("To review")

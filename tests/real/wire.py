@@ -8,7 +8,12 @@ from collections import Counter
 from typing import NamedTuple
 
 _TOKEN = re.compile(
-    "\x1b\\[(?P<csi>[0-?]*[ -/]*[@-~])|\x1b](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\\\)|\x1b(?P<esc>.)|(?P<newline>\r\n(?=\x1b|\r|$))|(?P<text>[^\x00-\x1f\x7f-\x9f]+)|(?P<other>.)",
+    "\x1b\\[(?P<csi>[0-?]*[ -/]*[@-~])"
+    "|\x1b](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\\\)"
+    "|\x1b(?P<esc>.)"
+    "|(?P<newline>\r\n(?=\x1b|\r|$))"
+    "|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
+    "|(?P<other>.)",
     re.DOTALL,
 )
 _SGR = re.compile(r"(?:(?:0|1|2|3|4|7|9|(?:38|48);2;\d{1,3};\d{1,3};\d{1,3});?)*m")
@@ -69,16 +74,23 @@ def spoken(raw: bytes) -> Spoken:
     return Spoken(tuple(faults), frozenset(colours), modes)
 
 
-def plain(raw: bytes) -> tuple[str, ...]:
-    """Faults in what a command without a screen wrote: anything but printable text and line ends."""
+def plain(raw: bytes, *, selectors: bool = False) -> tuple[str, ...]:
+    """Faults in what a command without a screen wrote: anything but printable text and line ends.
+
+    ``selectors`` lets variation selectors by: JSON is exact and for programs, and they steer no terminal.
+    """
     try:
         said = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return (f"not UTF-8: {error}",)
-    bare = said.replace("\r\n", "\n")
-    return tuple(f"U+{ord(char):04X} after {bare[max(0, n - 60) : n]!r}" for n, char in enumerate(bare) if char != "\n" and _foreign(char))
+    bare = said.replace("\r\r\n", "\n").replace("\r\n", "\n")  # a terminal adds a return of its own to a record's end
+    odd = [n for n, char in enumerate(bare) if char != "\n" and _foreign(char) and not (selectors and _selects(char))]
+    return tuple(f"U+{ord(bare[n]):04X} after {bare[max(0, n - 60) : n]!r}" for n in odd)
+
+
+def _selects(char: str) -> bool:
+    return "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
 
 
 def _foreign(char: str) -> bool:
-    selector = "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef"
-    return selector or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co"}
+    return _selects(char) or unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn", "Co"}

@@ -22,7 +22,7 @@ async def test_the_wide_board_shows_columns_and_the_enquiry_under_the_cursor(ban
         for title in ("NEW 7", "WORKING 6", "IN REVIEW 5", "READY 2", "WAITING"):
             assert title in text
         assert "E-1 · X public" in text
-        await d.until(lambda: "first contact" in d.text() or "other enquir" in d.text())
+        await d.until(lambda: "first contact" in d.text() or "other" in d.text())
 
 
 async def test_taking_an_enquiry_is_told_and_undone(bank: Bank) -> None:
@@ -165,7 +165,8 @@ async def test_the_middling_layout_puts_the_enquiry_beside_the_list_and_the_narr
         assert "what this hub knows" not in d.text()
         assert d.selected == "E-2"
         await d.do("peek")
-        assert "TARGET" in d.text()
+        await d.until(lambda: "TARGET" in d.text())
+        assert "When is the rate going to change?" in d.text()
 
 
 async def test_crossing_into_the_wide_layout_keeps_the_enquiry(bank: Bank) -> None:
@@ -216,3 +217,12 @@ async def test_next_goes_to_work_at_hand_before_what_is_new(bank: Bank) -> None:
         assert d.selected == "E-7"
         await d.do("next_mine")
         assert d.selected == "E-1"
+
+
+async def test_undo_is_dim_until_there_is_something_to_take_back(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("undo")
+        assert d.said("There is nothing of yours to take back.")
+        await d.do("engage", "undo")
+        assert d.said("cannot be taken back")
+        assert bank.row("E-1").disposition == "engage"

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from textual import events
 
 from hubconsole import config
+from hubconsole.clock import HOUR
 from hubconsole.domain import commands as c
 from hubconsole.errors import UsageProblem
 from hubconsole.tui import panes
@@ -26,6 +28,14 @@ async def test_the_header_names_hub_member_counts_and_connection(bank: Bank) -> 
         top = d.text().split("\n")[0]
         for words in ("Bank EMEA", "agent1", "service", "new 7", "in review 5", "longest wait", "live"):
             assert words in top
+
+
+async def test_the_longest_wait_in_the_header_grows_with_the_clock(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        assert "longest wait 0:24" in d.text()
+        bank.clock.advance(2 * HOUR)
+        d.app.tick()
+        await d.until(lambda: "longest wait 2:24 ▲" in d.text())
 
 
 async def test_the_footer_dims_what_does_not_work_and_pressing_it_says_why(bank: Bank) -> None:
@@ -49,6 +59,13 @@ async def test_help_searches_the_keys_of_this_place_and_runs_one(bank: Bank) -> 
         assert "Say that you are on it" in d.text()
         await d.keys("enter")
         assert bank.row("E-1").on_it == "agent1"
+
+
+async def test_a_command_typed_faster_than_its_line_opens_is_not_lost(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        for key in ("colon", *"priority", "space", "1", "enter"):
+            d.app.post_message(events.Key(key, " " if key == "space" else ":" if key == "colon" else key if len(key) == 1 else "\r"))
+        await d.until(lambda: bank.row("E-1").priority == 1)
 
 
 async def test_the_palette_reaches_panes_and_themes(bank: Bank) -> None:
@@ -119,6 +136,16 @@ async def test_an_empty_hub_says_what_this_is_and_names_three_keys(empty_bank: B
     async with console(empty_bank.hub, clock=empty_bank.clock) as d:
         await d.until(lambda: "This board shows every customer's enquiry" in d.text())
         assert "hubconsole import FILE" in d.text()
+
+
+async def test_two_consoles_see_each_others_acts_and_who_is_where(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d, console(bank.hub, member="lawyer1", clock=bank.clock) as other:
+        await d.until(lambda: any(viewer.member == "agent1" for viewer in bank.local.viewers()))
+        other.app.tick()
+        await other.until(lambda: "2 here" in other.text())
+        await d.do("claim")
+        await other.until(lambda: "▸agent1" in other.text())
+    assert bank.local.viewers() == ()
 
 
 async def test_a_small_terminal_says_what_it_needs_and_recovers(bank: Bank) -> None:

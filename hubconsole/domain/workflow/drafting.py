@@ -89,12 +89,12 @@ def new_version(s: Steps, text: str, visibility: Visibility, attachments: tuple[
 def submit(s: Steps, cmd: c.Submit) -> None:
     """Put the newest version forward. Asking again for what is already asked changes nothing."""
     s.need(RELEASE, "submit")
-    s.need_state("submitting", State.WORKING, State.IN_REVIEW, State.READY)
-    s.need_unclaimed()
-    not_leaving(s)
     draft = s.state.draft
     if draft is None:
         raise Refused("no_draft", f"E-{s.state.number} has no reply to submit.", "Write one first.")
+    s.need_state("submitting", State.WORKING, State.IN_REVIEW, State.READY, hint="Write a new version first.")
+    s.need_unclaimed()
+    not_leaving(s)
     if cmd.version is not None and cmd.version != draft.version:
         raise Conflict(
             "stale_draft",
@@ -197,7 +197,7 @@ def request(s: Steps, gate: str, rule: str, *, sent: str = "") -> str:
 def withdraw(s: Steps, cmd: c.Withdraw) -> None:
     """Take a submitted or approved reply back."""
     s.need(RELEASE, "withdraw")
-    s.need_state("withdrawing", State.IN_REVIEW, State.READY)
+    s.need_state("withdrawing", State.IN_REVIEW, State.READY, hint="Only a submitted reply can be withdrawn.")
     s.need_unclaimed()
     not_leaving(s)
     draft, sending = s.state.draft, s.state.sending

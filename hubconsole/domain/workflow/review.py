@@ -35,6 +35,7 @@ def find(s: Steps, gate: str, digest: str) -> Review:
             "Read what came in, then say it is still right.",
         )
     if review.digest != digest:
+        shortened(digest, review.digest)
         raise Refused(
             "digest_mismatch",
             f"The reply on E-{s.state.number} is not the one you were shown (yours {digest[:12]}, live {review.digest[:12]}).",
@@ -50,6 +51,12 @@ def find(s: Steps, gate: str, digest: str) -> Review:
             version=s.state.version,
         )
     return review
+
+
+def shortened(given: str, live: str) -> None:
+    """Refuse the beginning of the right digest for what it is: a few digits fit more than one reply."""
+    if given and live.startswith(given):
+        raise Refused("digest_mismatch", f"{given} is only the first {len(given)} digits of the digest.", f"Give all {len(live)} digits.")
 
 
 def open_review(s: Steps, cmd: c.OpenReview) -> None:
@@ -256,6 +263,7 @@ def accept_amendment(s: Steps, cmd: c.AcceptAmendment) -> None:
     if waiting.acceptance != s.actor.name:
         raise Refused("not_the_author", f"The amendment waits for {waiting.acceptance}, who wrote the reply.")
     if waiting.digest != cmd.digest:
+        shortened(cmd.digest, waiting.digest)
         raise Refused("digest_mismatch", "The amended reply is not the one you were shown.", "Read it again as it stands now.")
     s.say(e.AmendmentAccepted(review_id=waiting.id, digest=cmd.digest))
     if s.now >= waiting.expires_at:
@@ -282,7 +290,7 @@ def resume(s: Steps, cmd: c.Resume) -> None:
     """Still right, though something came in: all gates are asked anew about the reply as it would leave now."""
     gates = tuple(f for _, f in s.policy.gates)
     s.need((*RELEASE, *gates), "say that the reply is still right")
-    s.need_state("resuming", State.IN_REVIEW)
+    s.need_state("resuming", State.IN_REVIEW, hint="Only a reply whose review is suspended is resumed.")
     not_leaving(s)
     if not any(r.state is ReviewState.SUSPENDED for r in s.state.current_reviews()):
         raise Refused("not_suspended", f"No review of E-{s.state.number} is suspended.")

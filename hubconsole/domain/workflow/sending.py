@@ -9,10 +9,18 @@ from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function, ReviewState, SendState, State
 from hubconsole.domain.workflow.drafting import demands, put_forward, request
 from hubconsole.domain.workflow.intake import suspend
+from hubconsole.domain.workflow.recipient import BY_HAND, no_address
 from hubconsole.domain.workflow.steps import RELEASE, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
 
 _OUTCOMES = ("delivered", "failed", "in_doubt", "handed_over")
+
+_BEFORE = {
+    State.NEW: "Write a reply and submit it first.",
+    State.WORKING: "Submit the reply first; it can leave once it is approved.",
+    State.IN_REVIEW: "It can leave once its reviews have approved it.",
+}
+"""The step that comes before sending, by the state in which somebody tries."""
 
 
 def gate_says(state: Enquiry, policy: Policy, now: int) -> str:
@@ -46,7 +54,7 @@ def send(s: Steps, cmd: c.Send) -> None:
         open_ended = sending is not None and sending.on_its_way
         hint = "Say whether it went out: mark it sent or not sent." if open_ended else "Write a new version for a further reply."
         raise Conflict("already_sent", f"Version {draft.version} on E-{s.state.number} has been sent.", hint, version=s.state.version)
-    s.need_state("sending", State.READY)
+    s.need_state("sending", State.READY, hint=_BEFORE.get(s.state.state, ""))
     assert draft is not None
     if sending and sending.state is SendState.QUEUED:
         raise Conflict("already_queued", f"The reply to E-{s.state.number} is already queued.", "Undo it, or let it leave.")
@@ -57,6 +65,12 @@ def send(s: Steps, cmd: c.Send) -> None:
         raise Refused("gate_closed", f"The reply to E-{s.state.number} may not leave: {no}.", "Submit it again.")
     if not cmd.via.strip():
         raise UsageProblem("no_channel", "Say by which way it leaves.", "For example manual or outbox.")
+    if cmd.via != BY_HAND and no_address(s.state.channel, s.state.recipient):
+        raise Refused(
+            "no_address",
+            f"E-{s.state.number} came by e-mail, and {s.state.recipient!r} is no address: {cmd.via} cannot deliver the reply.",
+            "Send it by hand (manual), or take the enquiry in again with the customer's address.",
+        )
     not_before = s.now if cmd.now else s.now + s.policy.undo_ms
     s.say(e.SendQueued(send_id=s.child(), version=draft.version, digest=s.state.ready, via=cmd.via, not_before=not_before))
 

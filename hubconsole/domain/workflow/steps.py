@@ -56,12 +56,13 @@ class Steps:
                 "not_permitted", f"{self.actor.name} may not {what}: that takes {names}.", "Ask somebody who holds that function."
             )
 
-    def need_state(self, what: str, *states: State) -> None:
-        """Refuse unless the enquiry is in one of ``states``."""
+    def need_state(self, what: str, *states: State, hint: str = "") -> None:
+        """Refuse unless the enquiry is in one of ``states``; ``hint`` is the next step, when the rule knows one."""
         if self.state.state not in states:
             raise Refused(
                 "wrong_state",
                 f"E-{self.state.number} is {word(self.state.state)}; {what} needs {' or '.join(word(s) for s in states)}.",
+                hint or ("Reopen it first." if self.state.state in (State.RESOLVED, State.CLOSED) else ""),
             )
 
     def need_unclaimed(self) -> None:

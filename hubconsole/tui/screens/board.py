@@ -11,6 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.timer import Timer
 
+from hubconsole.domain.terms import OPEN_STATES
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.tui import filters
@@ -192,9 +193,15 @@ class BoardScreen(Acts, EntryActs):
         self._paint_peek(row, self._view if self._view and row and self._view.row.id == row.id else None)
         self.start(self._fetch_view(row), "peek")
 
+    def still_here(self) -> None:
+        """Tell the others again what is under the cursor."""
+        if self._peek_timer is not None:
+            self._peek_timer.resume()
+
     async def _fetch_view(self, row: BoardRow | None) -> None:
         session = self.session
-        await session.call(session.hub.look, session.member, session.id, row.id if row else "")
+        if session.member and self.console_app.opening.live:
+            await session.call(session.hub.look, session.member, session.id, row.id if row else "")
         if row is None:
             return
         view = await session.call(session.hub.enquiry, row.id)
@@ -214,6 +221,12 @@ class BoardScreen(Acts, EntryActs):
         """Show or hide the enquiry; on a narrow screen it takes the list's place."""
         self._peek_on = not self._peek_on
         self.set_class(not self._peek_on, "-toggled")
+
+    def waits(self) -> list[int]:
+        """How long each open enquiry in the rows read so far has waited, in milliseconds; the header shows the longest."""
+        now = self.session.now()
+        rows = (row for queue in self.lists() for row in queue.pages.rows() if row.state in OPEN_STATES)
+        return [now - row.waiting_since for row in rows if row.waiting_since is not None]
 
     # --- what is meant --------------------------------------------------------------------------
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from hubconsole.tui import command_line
 from hubconsole.tui.filters import problem
+from hubconsole.tui.widgets.early import LineBox
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _FILTER_HELP = 'state:review  age>10m  channel:x  -owner:me  is:overdue  priority:1  "card blocked"'
 
 
-class CommandScreen(ModalScreen[None]):
+class CommandScreen(LineBox):
     """One input and a line above it that helps."""
 
     CSS_PATH = "command.tcss"
@@ -32,7 +31,6 @@ class CommandScreen(ModalScreen[None]):
         self.place = place
         self.sign = sign
         self.text = text
-        self._early = ""
 
     def compose(self) -> ComposeResult:
         """Help above, sign and input below."""
@@ -43,19 +41,10 @@ class CommandScreen(ModalScreen[None]):
                 yield Input(self.text, id="command-input", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
-        """Take the focus, and what was typed meanwhile."""
-        line = self.query_one(Input)
-        line.focus()
+        """Take the focus."""
+        line = self.take_focus()
         line.cursor_position = len(line.value)
-        if self._early:
-            line.insert_text_at_cursor(self._early)
         self._help(line.value)
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep letters that arrive before the line has the focus."""
-        if self.focused is None and event.is_printable and event.character:
-            self._early += event.character
-            event.stop()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is possible, or what is wrong."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static
 
 from hubconsole.tui.asking import Choice, Field
 from hubconsole.tui.bindings import printable, shown
+from hubconsole.tui.widgets.early import LineBox
 
 __all__ = ["AskBox", "Choice", "ChoiceBar", "ConfirmBox", "Field"]
 
@@ -49,7 +49,7 @@ class ChoiceBar(ModalScreen[Any]):
         self.dismiss(None)
 
 
-class AskBox(ModalScreen[Any]):
+class AskBox(LineBox):
     """One or more lines of text; Enter goes on and, on the last line, answers with a tuple of strings."""
 
     CSS_PATH = "dialogs.tcss"
@@ -59,7 +59,6 @@ class AskBox(ModalScreen[Any]):
         super().__init__()
         self.asked = title
         self.fields = tuple(fields)
-        self._early = ""
 
     def compose(self) -> ComposeResult:
         """A framed box at the bottom with one input a line."""
@@ -71,17 +70,8 @@ class AskBox(ModalScreen[Any]):
                 yield Input(line.value, placeholder=line.placeholder, id=f"ask-{number}", compact=True)
 
     def on_mount(self) -> None:
-        """The first line takes what was typed while the box was opening."""
-        first = self.query_one("#ask-0", Input)
-        first.focus()
-        if self._early:
-            first.insert_text_at_cursor(self._early)
-
-    def on_key(self, event: events.Key) -> None:
-        """Keep letters that arrive before the first line has the focus."""
-        if not self.is_mounted and event.is_printable and event.character:
-            self._early += event.character
-            event.stop()
+        """The first line takes the focus."""
+        self.take_focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Next line, or done."""
@@ -89,7 +79,7 @@ class AskBox(ModalScreen[Any]):
         if self.fields[number].required and not event.value.strip():
             event.input.placeholder = "this cannot stay empty"
         elif number + 1 < len(self.fields):
-            self.query_one(f"#ask-{number + 1}", Input).focus()
+            self.set_focus(self.query_one(f"#ask-{number + 1}", Input), scroll_visible=False)
         else:
             self.dismiss(tuple(self.query_one(f"#ask-{index}", Input).value for index in range(len(self.fields))))
 

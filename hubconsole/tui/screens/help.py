@@ -8,19 +8,19 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from hubconsole.tui import palette
 from hubconsole.tui.bindings import named, shown
+from hubconsole.tui.widgets.early import LineBox
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
     from hubconsole.tui.screens.base import HubScreen
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(LineBox):
     """A search line over a list of entries; entries that do not work now are dim and say why."""
 
     CSS_PATH = "help.tcss"
@@ -31,7 +31,6 @@ class HelpScreen(ModalScreen[None]):
         self.place = place
         self.everything = everything
         self._entries: list[palette.Entry] = []
-        self._early = ""
 
     def compose(self) -> ComposeResult:
         """Search line and list in one frame."""
@@ -46,24 +45,17 @@ class HelpScreen(ModalScreen[None]):
         """All entries, with the first one lit."""
         app = cast("ConsoleApp", self.app)
         self._entries = palette.entries(self.place, app, self.everything)
-        search = self.query_one(Input)
-        search.value = self._early
-        search.focus()
+        self.take_focus()
         self._list()
 
     def on_key(self, event: events.Key) -> None:
         """Arrows move in the list while the search line keeps the focus."""
-        options = self.query(OptionList)
-        if not self.is_mounted or not options:
-            if event.is_printable and event.character:
-                self._early += event.character
-                event.stop()
-            return
         moves = {"down": "cursor_down", "up": "cursor_up", "pagedown": "page_down", "pageup": "page_up"}
         if event.key in moves:
             event.stop()
-            event.prevent_default()
-            getattr(options.first(), "action_" + moves[event.key])()
+            getattr(self.query_one(OptionList), "action_" + moves[event.key])()
+        else:
+            super().on_key(event)
 
     def on_input_changed(self, _: Input.Changed) -> None:
         """Narrow the list."""

@@ -12,6 +12,18 @@ _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 _MOST = 20
 """How many other enquiries a view carries at most."""
 
+_LISTED = 3
+"""How many other enquiries are listed; gates and trail stand under them."""
+
+_NOBODY = frozenset({"", "unknown", "anonymous", "anonym", "unbekannt", "n/a", "none", "no name", "-", "?"})
+"""Names that say only that nobody knows who wrote."""
+
+
+def nameless(view: EnquiryView) -> bool:
+    """Whether nobody knows who this customer is, so that others of the same name are other people."""
+    said = {view.row.customer.strip().casefold(), view.recipient.strip().casefold()}
+    return said <= _NOBODY
+
 
 def ordinal(n: int) -> str:
     """``1st``, ``2nd``, ``11th``."""
@@ -20,15 +32,17 @@ def ordinal(n: int) -> str:
 
 def facts(view: EnquiryView, now: int) -> tuple[tuple[str, str], ...]:
     """Label and words of each thing the hub knows, plainest first."""
-    everything = (view.row, *view.others)
+    others = () if nameless(view) else view.others
+    everything = (view.row, *others)
     channels = dict.fromkeys(row.channel for row in everything)
-    still_open = sum(row.state not in ("resolved", "closed", "sent") for row in view.others)
-    contact = f"{ordinal(len(everything))} enquiry" if len(view.others) < _MOST else f"more than {_MOST} enquiries"
-    known = [("KNOWN", f"{contact}, first seen {stamp(min(row.received_at for row in everything), now)}")]
+    still_open = sum(row.state not in ("resolved", "closed", "sent") for row in others)
+    contact = f"{ordinal(len(everything))} enquiry" if len(others) < _MOST else f"more than {_MOST} enquiries"
+    first = stamp(min(row.received_at for row in everything), now)
+    known = [("KNOWN", f"not by name; this came {first}" if nameless(view) else f"{contact}, first seen {first}")]
     known.append(("VIA", ", ".join(channels)))
     if view.account:
         known.append(("TO", f"our account {view.account}"))
-    if view.others:
+    if others:
         known.append(("OPEN", f"{still_open} other still open" if still_open else "no other is open"))
     customer = [message.at for message in view.messages if message.direction == "in"]
     if len(customer) > 1:
@@ -67,9 +81,10 @@ class CustomerBox(Lines):
         rows.append(Content(""))
         for name, words in known:
             rows += hang(label(name, 9), Content(one_line(words, 200)), width)
-        if view.others:
-            rows += [Content(""), label("OTHER ENQUIRIES")]
-            rows += [self._other(row, width) for row in view.others]
+        if view.others and not nameless(view):
+            more = len(view.others) - _LISTED
+            rows += [Content(""), Content.assemble(label("OTHER ENQUIRIES"), (f"  {more} more" if more > 0 else "", DIM))]
+            rows += [self._other(row, width) for row in view.others[:_LISTED]]
         return rows
 
     def _other(self, row: BoardRow, width: int) -> Content:

@@ -113,7 +113,9 @@ def bound(view: EnquiryView, text: str, visibility: str, policy: Policy) -> str:
 
 
 def draft_visibility(view: EnquiryView, draft: DraftRow | None, policy: Policy | None) -> str:
-    """Who would be able to read this version: what its digest binds, or what the enquiry is where that cannot be told."""
+    """Who would be able to read this version: what it was saved as, else what its digest binds, else what the enquiry is."""
+    if draft is not None and draft.visibility:
+        return draft.visibility
     if draft is not None and policy is not None:
         for visibility in (view.row.visibility, "public", "private"):
             if bound(view, draft.text, visibility, policy) == draft.digest:

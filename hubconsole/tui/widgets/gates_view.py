@@ -1,7 +1,5 @@
 """The gates of the present reply, where each stands, and why it is there."""
 
-from datetime import datetime
-
 from textual.content import Content
 
 from hubconsole.clock import age
@@ -12,9 +10,9 @@ from hubconsole.tui.widgets.signs import ALERT, RING, TICK, WAITS
 
 CONDITION_WORDS = {
     "dm_only": "by DM",
-    "add_link": "with the disclosure link",
+    "add_link": "with the link",
     "valid_until": "until",
-    "this_reply_only": "this reply only",
+    "this_reply_only": "for this reply",
     "reuse": "may be reused",
 }
 """Conditions of an approval as people say them."""
@@ -37,17 +35,28 @@ def current_reviews(view: EnquiryView) -> tuple[ReviewRow, ...]:
 
 
 def review_at(view: EnquiryView, gate: str) -> ReviewRow | None:
-    """The newest review of one gate, or None."""
-    return next((review for review in current_reviews(view) if review.gate == gate), None)
+    """The newest review of one gate, or None. A sample after sending counts while it waits and nothing else of the gate does."""
+    current = next((review for review in current_reviews(view) if review.gate == gate), None)
+    if current is not None and current.state in (*PENDING, "suspended"):
+        return current
+    sample = next((review for review in reversed(view.reviews) if review.after and review.gate == gate and review.state in PENDING), None)
+    return sample or current
 
 
-def words_for(reason: str) -> str:
-    """A reason or a condition as people say it: ``personal_data`` is ``personal data``."""
-    word, _, value = reason.partition(":")
+def words_for(reason: str, now: int = 0) -> str:
+    """A reason or a condition with its value as people say it: ``personal data``, ``until 22 Nov 03:14``."""
+    word, colon, value = reason.partition(":")
+    if word not in CONDITION_WORDS:
+        return reason.replace("_", " ") if not colon and " " not in reason else reason
     if word == "valid_until" and value.isdecimal():
-        value = datetime.fromtimestamp(int(value) / 1000).strftime("%d %b %H:%M")
-    said = CONDITION_WORDS.get(word, word.replace("_", " "))
-    return f"{said} {value}".strip() if value else said
+        value = stamp(int(value), now)
+    return f"{CONDITION_WORDS[word]} {value}".strip()
+
+
+def condition_sentence(condition: str, now: int) -> str:
+    """What a condition of an approval comes to: ``Only until 22 Nov 03:14.``"""
+    said = words_for(condition, now)
+    return f"{said[0].upper()}{said[1:]}." if condition == "reuse" else f"Only {said}."
 
 
 def standing(review: ReviewRow, now: int) -> tuple[str, str, str]:
@@ -62,22 +71,26 @@ def standing(review: ReviewRow, now: int) -> tuple[str, str, str]:
     who = f"{review.decided_by} {stamp(review.decided_at, now)}"
     if review.verdict not in _PASSED:
         said = {"return": "returned", "reject": "rejected"}.get(review.verdict, review.verdict)
-        return ALERT, CARE, f"{said} by {who}: {words_for(review.reason)}"
+        return ALERT, CARE, f"{said} by {who}: {words_for(review.reason, now)}"
     said = {"amend": "approved as amended", "not_required": "not required, says"}.get(review.verdict, "approved by")
-    only = ", ".join(words_for(word) for word in review.conditions.split())
+    only = ", ".join(words_for(word, now) for word in review.conditions.split() if not word.startswith("valid_until"))
     until = f", until {stamp(review.expires_at, now)}" if review.expires_at else ""
-    return TICK, GOOD, f"{said} {who}{f', only if {only}' if only else ''}{until}"
+    return TICK, GOOD, f"{said} {who}{f', only {only}' if only else ''}{until}"
 
 
 def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) -> str:
     """What others changed about the reply under review, as a sentence; empty when a decision may go on."""
+    old = review_at(before, gate)
+    if old is not None and old.after:  # it has gone out: nothing that is said or written later changes what is looked at
+        found = next((review for review in after.reviews if review.id == old.id), old)
+        return f"{found.decided_by} looked at it already." if found.state == "decided" and found.decided_by != me else ""
     if len(after.drafts) != len(before.drafts):
         newest = after.drafts[-1]
         return f"{newest.author} saved version {newest.version}." if newest.author != me else ""
     wrote = [message for message in after.messages if message.direction == "in"]
     if len(wrote) > sum(message.direction == "in" for message in before.messages):
         return f"{wrote[-1].author} wrote again."
-    old, new = review_at(before, gate), review_at(after, gate)
+    new = review_at(after, gate)
     if new is None or old is None:
         return "" if old is new else "The reply was taken back."
     if new.state == "decided" and old.state != "decided":
@@ -111,7 +124,12 @@ class GatesView(Lines):
             glyph, style, words = standing(review, self._now)
             head = Content.assemble((f"{glyph} ", style), (f"{one_line(review.gate, 12)}", STRONG), (f" v{review.version}  ", DIM))
             rows += hang(head, visible(words), width)
-        if not reviews:
+        for review in view.reviews:
+            if review.after:
+                glyph, style, words = standing(review, self._now)
+                head = Content.assemble((f"{glyph} ", style), (one_line(review.gate, 12), STRONG), (f" v{review.version} afterwards  ", DIM))
+                rows += hang(head, visible(words), width)
+        if not rows:
             rows.append(fit(Content.styled(f"{RING} nothing submitted yet", DIM), width))
         if view.why:
             for n, sentence in enumerate(view.why):

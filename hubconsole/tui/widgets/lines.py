@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from hubconsole.clock import DAY
 from hubconsole.tui.widgets.signs import drawn
 
 DIM = "$text-dim"
@@ -155,8 +154,8 @@ def newest(items: Iterable[Item], most: int) -> tuple[list[Item], int]:
 
 
 def stamp(at: int, now: int) -> str:
-    """When something happened, as a person at this desk says it: ``14:02`` today, ``17 Nov 14:02`` before."""
-    moment = datetime.fromtimestamp(at / 1000)
-    if abs(now - at) < DAY and moment.date() == datetime.fromtimestamp(now / 1000).date():
+    """When something happened, as a person at this desk says it: ``14:02`` today, ``17 Nov 14:02`` this year, ``31 Oct 2017 20:59``."""
+    moment, today = datetime.fromtimestamp(at / 1000), datetime.fromtimestamp(now / 1000)
+    if moment.date() == today.date():
         return moment.strftime("%H:%M")
-    return f"{moment.day} {moment.strftime('%b %H:%M')}"
+    return f"{moment.day} {moment.strftime('%b %H:%M' if moment.year == today.year else '%b %Y %H:%M')}"

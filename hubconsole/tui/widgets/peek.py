@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
@@ -71,16 +74,26 @@ def label(word: str, *parts: Part) -> list[Part]:
     return [(word.ljust(8), "$text-dim"), *parts, "\n"]
 
 
-class Peek(Kept, Static):
-    """What is under the cursor. Shown at once from the row, completed when the hub has answered."""
+class Fitted(Kept, Static):
+    """A text that is laid out for the size it has, and laid out again when that changes."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__("", id=id)
-        self.row: BoardRow | None = None
+        self.again: Callable[[], None] | None = None
+        """Lays out what was shown last."""
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Another size, another layout."""
+        if self.again is not None:
+            self.again()
+
+
+class Peek(Fitted):
+    """What is under the cursor. Shown at once from the row, completed when the hub has answered."""
 
     def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, first_run: bool = False) -> None:
         """Paint ``row``; ``view`` is everything else that is known, None while it is on its way. ``first_run``: the hub is empty."""
-        self.row = row
+        self.again = partial(self.show, row, view, now, glyphs, first_run)
         if row is None:
             self.border_title = Content("Nothing here yet" if first_run else "Nothing selected")
             self.update(_WELCOME if first_run else Content.styled("Move to an enquiry to read it here.", "$text-dim"))
@@ -101,7 +114,7 @@ class Peek(Kept, Static):
             before = len(view.others)
             count = sum(message.direction == "in" for message in view.messages)
             parts.append((f"   {count} message{'s' if count != 1 else ''}", "$text-dim"))
-            parts.append((f"   {before} other enquir{'ies' if before != 1 else 'y'}" if before else "   first contact", "$text-dim"))
+            parts.append((f"   {before} other{'s' if before != 1 else ''}" if before else "   first contact", "$text-dim"))
         return Content.assemble(*parts)
 
     def _facts(self, row: BoardRow, view: EnquiryView | None, now: int, glyphs: Glyphs) -> Content:
@@ -157,11 +170,12 @@ class Peek(Kept, Static):
         return parts
 
 
-class CustomerBox(Kept, Static):
+class CustomerBox(Fitted):
     """The customer, as far as this hub knows: other enquiries, what happened last, who else is here."""
 
     def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, viewers: tuple[Viewer, ...], me: str) -> None:
         """Paint it; blank while the view is on its way."""
+        self.again = partial(self.show, row, view, now, glyphs, viewers, me)
         self.border_title = Content("Customer · what this hub knows")
         if row is None or view is None:
             self.update(Content(""))

@@ -20,9 +20,10 @@ from hubconsole.tui.widgets.lines import ACCENT, CARE, DIM, LABEL, STRONG, Lines
 from hubconsole.tui.widgets.redline_view import RedlineView
 from hubconsole.tui.widgets.signs import ALERT, DOT, drawn
 from hubconsole.tui.widgets.trail import Trail
+from hubconsole.tui.widgets.versions import earlier
 
-_OFFERED = 3
-"""How many of the customer's latest messages are shown."""
+_OFFERED = 4
+"""How many of the latest messages of the conversation are shown; the customer's newest is always among them."""
 
 
 class Shown(NamedTuple):
@@ -49,7 +50,7 @@ class Shown(NamedTuple):
     @property
     def previous(self) -> DraftRow | None:
         """The version that the redline compares with."""
-        return self.view.drafts[self.at - 1] if self.at else None
+        return earlier(self.view, self.at)
 
     @property
     def review(self) -> ReviewRow | None:
@@ -58,7 +59,9 @@ class Shown(NamedTuple):
 
     @property
     def newest(self) -> bool:
-        """Whether the newest version is on the screen."""
+        """Whether the version under review, the newest unless it is looked at after sending, is on the screen."""
+        if (review := self.review) is not None and review.after:
+            return self.draft.version == review.version
         return self.at == len(self.view.drafts) - 1
 
 
@@ -147,7 +150,9 @@ class ReviewPane(VerticalScroll):
             view.show(f"REDLINE  v{shown.draft.version} to your words", shown.draft.text, amended, hint="^s goes on   Esc leaves")
             return
         before = shown.previous
-        title = f"REDLINE  v{before.version} to v{shown.draft.version}" if before else f"REPLY  v{shown.draft.version}, first submission"
+        another = shown.at > 0 and before is None
+        alone = "a new answer" if another else "as it went out" if shown.review and shown.review.after else "first submission"
+        title = f"REDLINE  v{before.version} to v{shown.draft.version}" if before else f"REPLY  v{shown.draft.version}, {alone}"
         hint = "[ ] versions" if len(shown.view.drafts) > 1 else ""
         if not shown.newest:
             hint = f"v{shown.view.drafts[-1].version} is the newest   ] goes there"
@@ -174,20 +179,25 @@ def new_since(shown: Shown) -> tuple[MessageRow, ...]:
 
 
 def customer_words(view: EnquiryView, now: int, new: tuple[MessageRow, ...]) -> list[tuple[Content, Content]]:
-    """What the customer said last, newest at the bottom; what is ``new`` stands in the banner."""
-    said = [message for message in view.messages if message.direction == "in" and message not in new][-_OFFERED:]
+    """What was said last, by the customer and by us, newest at the bottom; what is ``new`` stands in the banner."""
+    everything = [message for message in view.messages if message.direction != "internal" and message not in new]
     blocks: list[tuple[Content, Content]] = []
-    for n, message in enumerate(said):
+    for n, message in enumerate(everything[-_OFFERED:]):
+        ours = message.direction == "out"
         head = Content.assemble(
-            ("CUSTOMER" if n == 0 else "        ", LABEL), (f"  {stamp(message.at, now)}  ", DIM), (one_line(message.author, 40), STRONG)
-        )
-        blocks += [(head, Content("")), (Content(""), _said(message))]
+            (("CUSTOMER" if not ours else "EARLIER ") if n == 0 else "        ", LABEL), (f"  {stamp(message.at, now)}  ", DIM),
+            (one_line(message.author, 40), f"{ACCENT} bold" if ours else STRONG), ("  ours, sent" if ours else "", LABEL),
+        )  # fmt: skip
+        blocks += [(head, Content("")), (Content("  ") if ours else Content(""), _said(message))]
     return blocks
 
 
 def banner(shown: Shown) -> list[tuple[Content, Content]]:
     """What stands in the way of deciding, in words; nothing when all is as it should be."""
     review = shown.review
+    if review is not None and review.after and review.state in ("requested", "opened"):
+        told = "It has gone out. You look at it afterwards: a finds it right, r finds it wanting, with a reason."
+        return [(Content.styled(f"{DOT} ", CARE), Content.styled(told, CARE))]
     if review is None or review.state in ("requested", "opened"):
         return []
     if review.state == "suspended":
@@ -208,6 +218,8 @@ def binding(shown: Shown) -> Content:
     review, draft = shown.review, shown.draft
     if not shown.newest or review is None:
         return Content.styled("Nothing can be approved here: this is not the version under review.", DIM)
+    if review.after:
+        return Content.assemble(("What you find is recorded with these words: ", DIM), (grouped(review.digest), ACCENT))
     said = "Your approval binds these exact words, this channel and this person: "
     return Content.assemble((said, DIM), (grouped(review.digest or draft.digest), ACCENT), ("   any edit reopens the gate", DIM))
 

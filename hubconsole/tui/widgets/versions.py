@@ -14,6 +14,17 @@ _MOST = 8
 """How many versions are listed."""
 
 
+def published(view: EnquiryView) -> frozenset[int]:
+    """Numbers of the versions that went out to the customer."""
+    return frozenset(send.version for send in view.sends if send.state == "delivered")
+
+
+def earlier(view: EnquiryView, index: int) -> DraftRow | None:
+    """The version to compare with: the one before, unless that went out already and this is another answer."""
+    before = view.drafts[index - 1] if 0 < index < len(view.drafts) else None
+    return None if before is None or before.version in published(view) else before
+
+
 class Versions(Lines):
     """One line for each of the newest versions; the one being read is pointed at."""
 
@@ -51,4 +62,6 @@ class Versions(Lines):
             for review in (view.reviews if view else ())
             if review.version == draft.version and review.verdict
         ]
+        if view is not None and draft.version in published(view):
+            said.append("sent")
         return ", ".join(said)
