@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubconsole.domain.terms import Verdict
 from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.text import one_line
 from hubconsole.tui.bindings import named
 from hubconsole.tui.bindings import shown as shown_key
 from hubconsole.tui.messages import ActDone
@@ -17,11 +18,11 @@ from hubconsole.tui.session import Act
 from hubconsole.tui.widgets.decision_bar import Choice
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
-from hubconsole.tui.widgets.flags_view import Looked, look_over
-from hubconsole.tui.widgets.gates_view import words_for
-from hubconsole.tui.widgets.lines import stamp
+from hubconsole.tui.widgets.flags_view import Looked, look_over, measured_words
+from hubconsole.tui.widgets.gates_view import condition_sentence, words_for
+from hubconsole.tui.widgets.lines import plain_signs, stamp
 from hubconsole.tui.widgets.review_pane import ReviewPane
-from hubconsole.tui.widgets.signs import ALERT
+from hubconsole.tui.widgets.signs import ALERT, drawn
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Decide
@@ -36,8 +37,8 @@ OFFERED = (
 """Keys of the decision bar, in order, with their words."""
 
 _DONE = {
-    Verdict.APPROVE: "Approved", Verdict.APPROVE_WITH_CONDITIONS: "Approved under conditions", Verdict.AMEND: "Amended",
-    Verdict.RETURN: "Returned", Verdict.REJECT: "Rejected", Verdict.NOT_REQUIRED: "Not needed here:",
+    Verdict.APPROVE: "Approved {}", Verdict.APPROVE_WITH_CONDITIONS: "Approved {} under conditions", Verdict.AMEND: "Amended {}",
+    Verdict.RETURN: "Returned {}", Verdict.REJECT: "Rejected {}", Verdict.NOT_REQUIRED: "Said that {} needs no such review",
 }  # fmt: skip
 
 
@@ -55,6 +56,12 @@ class Decisions(Keeping):
     def go_on(self, decided: BoardRow) -> Any:
         """Show the next reply."""
         raise NotImplementedError
+
+    @property
+    def sampling(self) -> bool:
+        """Whether what is shown has gone out and is looked at afterwards."""
+        review = self.shown.review if self.shown else None
+        return review is not None and review.after
 
     def choices(self) -> tuple[Choice, ...]:
         """The decision bar as it is now: the keys in force, and why one does not work."""
@@ -91,10 +98,8 @@ class Decisions(Keeping):
 
     def _conditions_given(self, conditions: tuple[str, ...] | None) -> None:
         if conditions:
-            said = ", ".join(words_for(word) for word in conditions if not word.startswith("valid_until"))
-            self._propose(
-                Verdict.APPROVE_WITH_CONDITIONS, "approve under conditions", (f"Only if: {said or 'in time'}.",), conditions=conditions
-            )
+            said = tuple(condition_sentence(word, self.session.now()) for word in conditions)
+            self._propose(Verdict.APPROVE_WITH_CONDITIONS, "approve under conditions", said, conditions=conditions)
 
     def act_return(self) -> None:
         """Return it with a reason."""
@@ -132,6 +137,7 @@ class Decisions(Keeping):
             self.toast(f"Your words of {stamp(kept.at, self.session.now())} are here again; Esc leaves them kept.")
         editor.focus_words()
         self.query_one(ReviewPane).show_redline(self.shown, editor.text)
+        self.call_after_refresh(editor.scroll_visible, animate=False)
         self.refresh_frame()
 
     def on_draft_editor_typed(self, message: DraftEditor.Typed) -> None:
@@ -140,6 +146,11 @@ class Decisions(Keeping):
             self.query_one(ReviewPane).show_redline(self.shown, message.text)
             if message.text != self.shown.draft.text:
                 self.keep(self._amendment(), message.text, self.shown.draft.version)
+
+    def on_draft_editor_looked_over(self, message: DraftEditor.LookedOver) -> None:
+        """Length and flags of the words being written stand in the frame, wherever the pane is scrolled to."""
+        if self.amending:
+            self.query_one(ReviewPane).border_subtitle = drawn(measured_words(message.looked), plain_signs(self.query_one(ReviewPane)))
 
     def _amendment(self) -> str:
         """The name under which a reviewer's own words on this reply are kept."""
@@ -150,6 +161,7 @@ class Decisions(Keeping):
         self.amending = False
         pane = self.query_one(ReviewPane)
         pane.remove_class("-amending")
+        pane.border_subtitle = ""
         if self.shown is not None:
             pane.show(self.shown)
         pane.focus()
@@ -174,10 +186,12 @@ class Decisions(Keeping):
 
         def given(reason: Reason | None) -> None:
             if reason is not None and self.shown is not None:
-                said = f"Back to {self.shown.draft.author}: {words_for(reason.word)}{'. ' + reason.note if reason.note else ''}."
-                self._propose(verdict, verb.lower(), (said,), reason=reason.word, note=reason.note)
+                whom = "Found wanting" if self.sampling else f"Back to {self.shown.draft.author}"
+                said = f"{whom}: {'. '.join(sentence(words) for words in (words_for(reason.word), reason.note) if words)}."
+                self._propose(verdict, verb.lower(), (one_line(said, 300),), reason=reason.word, note=reason.note)
 
-        self.app.push_screen(ReasonBar(f"{verb} {self.shown.view.row.key} v{self.shown.draft.version} because of"), given)
+        free = verdict is Verdict.REJECT
+        self.app.push_screen(ReasonBar(f"{verb} {self.shown.view.row.key} v{self.shown.draft.version} because of", free=free), given)
 
     def _propose(
         self, verdict: Verdict, act: str, consequence: tuple[str, ...], *, conditions: tuple[str, ...] = (), reason: str = "",
@@ -191,11 +205,13 @@ class Decisions(Keeping):
         if shown is None or review is None or not self.looked_again():
             return
         view, draft = shown.view, shown.draft
-        if draft.digest != review.digest:
+        if draft.digest != review.digest and not review.after:
             self.toast("The review is about another text than the one shown. Read it anew with R.", "warning")
             return
-        positive = verdict not in (Verdict.RETURN, Verdict.REJECT)
+        positive = verdict not in (Verdict.RETURN, Verdict.REJECT) and not review.after
         exact = outgoing_of(view, draft, self.policy, text=text or None, conditions=conditions)
+        if review.after:
+            exact = exact._replace(digest=review.digest, checked=exact.checked and draft.digest == review.digest)
         looked = look_over(self.policy, exact.text, exact.channel, exact.visibility) if text else shown.looked
         flags = blocking(looked.flags) if positive else ()
         follows = (*consequence, *self._follows(verdict, looked))
@@ -212,6 +228,8 @@ class Decisions(Keeping):
         self.app.push_screen(Confirm(Proposal(title, exact, follows, act, flags, positive), self.session.now()), answered)
 
     def _follows(self, verdict: Verdict, looked: Looked) -> tuple[str, ...]:
+        if self.sampling:
+            return ("It has gone out already: what you find is recorded, and nothing moves.",)
         others = [word for word in (self.shown.view.row.gates.split() if self.shown else ()) if not word.startswith(f"{self.GATE}:")]
         waiting = [word.partition(":")[0] for word in others if word.endswith((":requested", ":opened"))]
         if verdict in (Verdict.RETURN, Verdict.REJECT):
@@ -239,10 +257,12 @@ class Decisions(Keeping):
             self.report(error)
             self.show(row.key)
             return
-        done = f"{_DONE[decide.verdict]} {row.key}"
+        done = _DONE[decide.verdict].format(row.key)
+        if review is not None and review.after:
+            done = f"Found {row.key} {'right' if decide.verdict is Verdict.APPROVE else 'wanting'}"
         self.session.remember(Act(done, row.key, decide, None))
         self.post_message(ActDone(row.id, done))
-        self.toast(f"{done}. {_next_step(decide, receipt.state, shown)}")
+        self.toast(f"{done}. {_next_step(decide, receipt.state, shown)}".strip())
         if self.amending:
             self.writer.forget(self._amendment())
             self.leave_amending()
@@ -259,8 +279,16 @@ class Decisions(Keeping):
             )
 
 
+def sentence(words: str) -> str:
+    """Words as the beginning of a sentence, without the stop that whoever joins them puts there."""
+    said = words.strip().rstrip(".")
+    return said[:1].upper() + said[1:]
+
+
 def _next_step(decide: Decide, state: str, shown: Shown) -> str:
     """What happens next, in a sentence."""
+    if shown.review is not None and shown.review.after:
+        return ""
     if decide.verdict in (Verdict.RETURN, Verdict.REJECT):
         return f"{shown.draft.author} has it back."
     if state == "ready":

@@ -6,6 +6,7 @@ needed, the exact text, another key; then on to the next reply.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +15,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
 from textual.timer import Timer
 
 from hubconsole.errors import HubError
@@ -31,6 +33,7 @@ from hubconsole.tui.widgets.queue_rows import Slice
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
 from hubconsole.tui.widgets.review_queue import ReviewQueue
 from hubconsole.tui.widgets.signs import TICK
+from hubconsole.tui.widgets.versions import earlier
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -45,6 +48,9 @@ SETTLE = 0.08
 
 READ = 0.4
 """Seconds for which a reply must be on the screen before the hub is told that it was opened."""
+
+GLANCE = 15.0
+"""Seconds after which the others are told again that this reply is being looked at."""
 
 _GATE_TERM = re.compile(r"\bgates?:([\w-]+)")
 
@@ -72,6 +78,9 @@ class ReviewScreen(Decisions):
         self.changed = ""
         """What others changed about the shown reply since it was looked at; decisions wait until it was acknowledged."""
         self._wanted = ""
+        self._pinned = ""
+        """Key or id of a reply that was asked for by name; what the queue's cursor happens to stand on does not replace it."""
+        self._beside = ""
         self._settle: Timer | None = None
         self._read: Timer | None = None
 
@@ -88,9 +97,12 @@ class ReviewScreen(Decisions):
     def _slice(self) -> Slice:
         """The replies that wait for this gate, narrowed by the person's filter."""
         extra = self.session.filter
+        states = "in_review"
+        if self.policy is not None and any(rule.gate == self.GATE and rule.mode == "sample_after" for rule in self.policy.rules):
+            states = "in_review|sent|waiting_customer|resolved"  # samples wait on what has gone out
         empty = f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board."
         return Slice(
-            f"review-{self.GATE}", self.TITLE_WORD, filters.combined(f"state:in_review gate:{self.GATE}", extra, self.session.member),
+            f"review-{self.GATE}", self.TITLE_WORD, filters.combined(f"state:{states} gate:{self.GATE}", extra, self.session.member),
             empty="No match here.\nEsc shows all again." if extra else empty, chips=filters.chips(extra),
         )  # fmt: skip
 
@@ -100,15 +112,20 @@ class ReviewScreen(Decisions):
         queue.set_look(self.console_app.palette, self.console_app.glyphs)
         queue.focus()
         self.query_one(ReviewPane).show_nothing("reading …")
+        self.set_interval(GLANCE, self._glance)
         self.start(self._learn(), "policy")
 
     async def _learn(self) -> None:
         self.policy = await self.session.call(self.session.hub.policy)
+        queue, piece = self.query_one(ReviewQueue), self._slice()
+        if piece.query != queue.piece.query:
+            queue.set_piece(piece)
         self._repaint()
 
     def show(self, key: str) -> None:
         """Show the enquiry with this key, whether or not it is in the queue."""
-        self.start(self._load(key), "load")
+        self._pinned, self._beside = key, ""
+        self.start(self._load(key, point=True), "load")
 
     # --- the reply under the cursor -----------------------------------------------------------------
 
@@ -124,6 +141,11 @@ class ReviewScreen(Decisions):
                 self.query_one(Checklist).show("", (), ())
                 self.refresh_frame()
             return
+        if self._pinned:
+            if self._pinned not in (row.id, row.key) and self._beside in ("", row.id):
+                self._beside = row.id
+                return
+            self._pinned = ""
         if row.id == self._wanted:
             return  # what changed about it comes by the feed, which keeps the version being read
         self._wanted = row.id
@@ -137,13 +159,17 @@ class ReviewScreen(Decisions):
         self.add_class("-reading")
         self.query_one(ReviewPane).focus()
 
-    async def _load(self, key: str) -> None:
+    async def _load(self, key: str, point: bool = False) -> None:
         try:
             view = await self.session.call(self.session.hub.enquiry, key)
         except HubError:
             self._wanted = ""
             raise
         self._wanted = view.row.id
+        if point:
+            queue = self.query_one(ReviewQueue)
+            queue.cursor_id = view.row.id
+            queue.reload()
         await self._put(view)
 
     async def _put(self, view: EnquiryView, at: int | None = None) -> None:
@@ -153,8 +179,10 @@ class ReviewScreen(Decisions):
             self.query_one(ReviewPane).show_nothing(f"{view.row.key} has no reply yet.")
             self.refresh_frame()
             return
-        index = len(view.drafts) - 1 if at is None else max(0, min(at, len(view.drafts) - 1))
-        draft, before = view.drafts[index], view.drafts[index - 1] if index else None
+        review = review_at(view, self.GATE)
+        asked = [n for n, one in enumerate(view.drafts) if review is not None and review.after and one.version == review.version]
+        index = (asked[0] if asked else len(view.drafts) - 1) if at is None else max(0, min(at, len(view.drafts) - 1))
+        draft, before = view.drafts[index], earlier(view, index)
 
         def look() -> tuple[Looked, Looked | None]:
             old = look_over(self.policy, before.text, view.row.channel, draft_visibility(view, before, self.policy)) if before else None
@@ -204,6 +232,7 @@ class ReviewScreen(Decisions):
         self._repaint()
 
     def _was_read(self) -> None:
+        self._glance()
         review = self.pending
         if review is not None and review.state == "requested" and self.shown is not None and self.shown.newest and not self.not_mine():
             self.start(self._tell_opened(self.shown.view, review), "opened")
@@ -213,9 +242,19 @@ class ReviewScreen(Decisions):
 
         try:
             await self.session.execute(OpenReview(enquiry_id=view.row.id, gate=self.GATE, digest=review.digest))
-            await self.session.call(self.session.hub.look, self.session.member, self.session.id, view.row.id, "viewing")
         except HubError:
             return  # it has moved on meanwhile; the change itself is on its way to this screen
+
+    def _glance(self) -> None:
+        """Tell the others what is on this screen, so that nobody seems to look at what has been left."""
+        if self.is_current and self.session.member:
+            self.start(self._tell_looking(self.shown.view.row.id if self.shown else ""), "looking")
+
+    async def _tell_looking(self, enquiry_id: str) -> None:
+        with contextlib.suppress(HubError):
+            await self.session.call(
+                self.session.hub.look, self.session.member, self.session.id, enquiry_id, "typing" if self.amending else "viewing"
+            )
 
     # --- what others do -----------------------------------------------------------------------------
 
@@ -271,6 +310,8 @@ class ReviewScreen(Decisions):
             return f"{self.shown.view.row.key} was not submitted to {self.GATE}."
         if review.state == "suspended":
             return "The customer wrote again: the author says first whether the reply is still right."
+        if review.after and key_id not in ("approve", "return"):
+            return "It has gone out: it can only be found right (a) or wanting (r)."
         if review.state not in PENDING:
             return f"Nothing to decide: {standing(review, self.session.now())[2]}."
         if not self.shown.newest:
@@ -357,8 +398,10 @@ class ReviewScreen(Decisions):
             self.propose_amendment(self.query_one("#amend", DraftEditor))
 
     def on_screen_suspend(self) -> None:
-        """Going elsewhere keeps what is being typed."""
+        """Going elsewhere keeps what is being typed; nobody looks at this reply any more."""
         self.keep_typing()
+        if self.session.member and not isinstance(self.app.screen, ModalScreen):
+            self.start(self._tell_looking(""), "looking")
 
     def act_undo(self) -> None:
         """Decisions stand; say how one is changed."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import ClassVar, NamedTuple
+from urllib.parse import urlsplit
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,7 +19,7 @@ from hubconsole.clock import DAY, HOUR, MINUTE
 from hubconsole.domain.terms import CONDITIONS, RETURN_REASONS
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.gates_view import CONDITION_WORDS
-from hubconsole.tui.widgets.lines import CARE, DIM, KEY, plain_signs
+from hubconsole.tui.widgets.lines import CARE, DIM, KEY, plain_signs, stamp
 from hubconsole.tui.widgets.signs import TICK, drawn
 
 STYLE = files("hubconsole.tui.screens").joinpath("reasons.tcss").read_text("utf-8")
@@ -27,6 +28,8 @@ STYLE = files("hubconsole.tui.screens").joinpath("reasons.tcss").read_text("utf-
 _UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 _SPAN = re.compile(r"(\d{1,4})\s*([mhd])\w*")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_DATED = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)\.? ([a-z]{3})[a-z]*(?: (\d{4}))?)(?:[ t,]+(\d\d?:\d\d))?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 class Reason(NamedTuple):
@@ -39,7 +42,10 @@ class Reason(NamedTuple):
 
 
 def until(text: str, now: int) -> int | None:
-    """The time meant by ``4h``, ``30m``, ``2d`` or ``16:30`` (the next one), in ms; None when it cannot be read."""
+    """The time meant by ``4h``, ``30m``, ``2d``, ``16:30`` (the next one), ``22 Nov 16:30`` or ``2026-11-22``, in ms.
+
+    A day alone means its end; a day without a year, the next such day. None when it cannot be read.
+    """
     words = text.strip().lower()
     if span := _SPAN.fullmatch(words):
         return now + int(span[1]) * _UNITS[span[2]] if int(span[1]) else None
@@ -47,17 +53,48 @@ def until(text: str, now: int) -> int | None:
         today = datetime.fromtimestamp(now / 1000)
         then = today.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
         return round((then if then > today else then + timedelta(days=1)).timestamp() * 1000)
-    return None
+    dated = _DATED.fullmatch(words)
+    return _dated(dated, now) if dated else None
+
+
+def _dated(said: re.Match[str], now: int) -> int | None:
+    today = datetime.fromtimestamp(now / 1000)
+    year, month, day, short, name, its_year, clock = said.groups()
+    if name and name not in _MONTHS:
+        return None
+    hour, minute = (int(part) for part in (clock or "23:59").split(":"))
+    try:
+        then = datetime(int(year or its_year or today.year), int(month or _MONTHS.index(name) + 1), int(day or short), hour, minute)
+        if not (year or its_year) and then <= today:
+            then = then.replace(year=then.year + 1)
+        return round(then.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_link(text: str) -> bool:
+    """Whether the text is one web address with a scheme and a host."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not any(char.isspace() for char in text)
+    except ValueError:
+        return False
+
+
+def _digit(character: str | None) -> bool:
+    return bool(character) and str(character) in "123456789"
 
 
 class ReasonBar(ModalScreen[Reason | None]):
-    """One digit gives the reason; ``n`` adds a note to it, ``0`` asks for other words."""
+    """One digit gives the reason; ``n`` adds a note to it, ``0`` (or Enter) asks for other words."""
 
     DEFAULT_CSS = STYLE
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back")]
 
-    def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS) -> None:
+    def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS, *, free: bool = False) -> None:
         super().__init__()
+        self.free = free
+        """Whether the line for one's own words is open from the start (and digits are then part of the words)."""
         self.asked = title
         self.words = tuple(words)
         self._note_wanted = False
@@ -71,26 +108,26 @@ class ReasonBar(ModalScreen[Reason | None]):
             yield Input(id="words", compact=True)
 
     def on_mount(self) -> None:
-        """No line of words at first; keys go to the bar."""
+        """No line of words at first, unless they are free; keys go to the bar."""
         self.query_one(Input).display = False
 
     def on_key(self, event: events.Key) -> None:
-        """A digit, ``0`` or ``n``."""
-        if self.query_one(Input).display or event.character is None:
+        """A digit, ``0``, Enter or ``n``; any other key says which ones there are."""
+        if self.query_one(Input).display or event.key == "escape":
             return
         if event.character == "n":
             self._note_wanted = not self._note_wanted
             self.query_one("#legend", Static).update(self._legend())
-        elif event.character == "0":
+        elif event.character == "0" or event.key == "enter":
             self._ask("Reason, in your own words")
-        elif event.character.isdecimal() and event.character.isascii() and int(event.character) <= len(self.words):
+        elif _digit(event.character) and int(event.character or "") <= len(self.words):
             self._chosen = self.words[int(event.character) - 1]
             if not self._note_wanted:
                 self.dismiss(Reason(self._chosen, ""))
                 return
             self._ask(f"Note for the author ({self._chosen.replace('_', ' ')})")
         else:
-            return
+            self.query_one("#reasons").border_subtitle = Content.styled(f"press 1 to {len(self.words)}, or 0 for other words", CARE)
         event.stop()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -100,6 +137,8 @@ class ReasonBar(ModalScreen[Reason | None]):
             self.dismiss(Reason(self._chosen, words))
         elif words:
             self.dismiss(Reason(words, ""))
+        else:
+            event.input.placeholder = "a reason is needed: a few words, or Esc"
 
     def action_leave(self) -> None:
         """Decide nothing."""
@@ -117,7 +156,7 @@ class ReasonBar(ModalScreen[Reason | None]):
             cells += [cap(str(n)), f" {word.replace('_', ' ')}   "]
         cells += [
             cap("0"),
-            " other words   ",
+            " or Enter, other words   ",
             cap("n"),
             (" with a note" if not self._note_wanted else " with a note: yes", "" if not self._note_wanted else CARE),
         ]
@@ -164,7 +203,7 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
         if word in self.chosen:
             del self.chosen[word]
         elif word == "valid_until":
-            self._ask(word, "until when: 16:30, 4h, 2d")
+            self._ask(word, "until when: 16:30, 4h, 2d, 22 Nov 16:30 or 2026-11-22 16:30")
         elif word == "add_link":
             self._ask(word, "the link that the reply must carry: https://…")
         else:
@@ -176,14 +215,15 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
         value = event.value.strip()
         if self._asking == "valid_until":
             at = until(value, self.now)
-            if at is None:
+            if at is None or at <= self.now:
                 event.input.value = ""
-                event.input.placeholder = "write 16:30, 30m, 4h or 2d"
+                past = "that has gone by; " if at is not None else ""
+                event.input.placeholder = f"{past}write 16:30, 30m, 4h, 2d, 22 Nov 16:30 or 2026-11-22 16:30"
                 return
             value = str(at)
-        if not value or " " in value:
+        elif not is_link(value):
             event.input.value = ""
-            event.input.placeholder = "one word, without spaces"
+            event.input.placeholder = "that is no link: write https:// and a host"
             return
         self.chosen[self._asking] = value
         event.input.display = False
@@ -222,7 +262,7 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
             on = word in self.chosen
             value = self.chosen.get(word, "")
             if word == "valid_until" and value:
-                value = datetime.fromtimestamp(int(value) / 1000).strftime("%d %b %H:%M")
+                value = stamp(int(value), self.now)
             said = f"{CONDITION_WORDS[word]} {value}".strip()
             cells += [cap(str(n)), (f" {TICK} " if on else "   ", KEY), (f"{said}   ", "bold" if on else "")]
         return drawn(Content.assemble(*cells), plain_signs(self))

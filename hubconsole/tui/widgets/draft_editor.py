@@ -47,6 +47,13 @@ class DraftEditor(Vertical):
         text: str
         """All of them."""
 
+    @dataclass
+    class LookedOver(Message):
+        """The rules have looked at the words as they stand."""
+
+        looked: Looked
+        """Length, limit and flags."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.base = 0
@@ -165,6 +172,7 @@ class DraftEditor(Vertical):
             flags.show(looked.flags)
             flags.display = bool(looked.flags)
             self.renew()
+            self.post_message(self.LookedOver(looked))
 
 
 class StatusLine(Lines):

@@ -75,6 +75,17 @@ def rule_words(rule_id: str) -> str:
     return rule_id.removeprefix("core.").replace(".", " ").replace("_", " ").replace("-", " ")
 
 
+def measured_words(looked: Looked) -> Content:
+    """Length and flags in a few words, for a frame: ``217 of 280 · 2 flags``."""
+    from hubconsole.tui.widgets.exact_text import counter
+
+    n = len(looked.flags)
+    blocks = sum(flag.severity == "block" for flag in looked.flags)
+    said = f"{n} flag{'' if n == 1 else 's'}" + (f", {blocks} blocking" if blocks else "") if n else "no flags"
+    style = ALARM if blocks else CARE if n else DIM
+    return Content.assemble(" ", counter(looked.length, looked.limit), (f" {DOT} ", DIM), (f"{ALERT} {said}" if n else said, style), " ")
+
+
 class FlagsView(Lines):
     """One line or two for each flag; what the last version had and this one has not is ticked off."""
 

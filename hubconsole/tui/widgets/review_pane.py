@@ -23,7 +23,7 @@ from hubconsole.tui.widgets.trail import Trail
 from hubconsole.tui.widgets.versions import earlier
 
 _OFFERED = 4
-"""How many of the latest messages of the conversation are shown; the customer's newest is always among them."""
+"""How many of the latest messages of the conversation are shown."""
 
 
 class Shown(NamedTuple):

@@ -1,4 +1,4 @@
-"""The reviewer's queue: per reply its key, priority, clock and wait, and under it what the rules flagged."""
+"""The reviewer's queue: per reply its key, priority, clock and wait, under it what the rules flagged, channel and customer."""
 
 from textual.strip import Strip
 
@@ -6,6 +6,7 @@ from hubconsole.clock import MINUTE, age
 from hubconsole.store.rows import BoardRow
 from hubconsole.tui.widgets.flags_view import rule_words
 from hubconsole.tui.widgets.queue_list import QueueList
+from hubconsole.text import one_line
 from hubconsole.tui.widgets.row_paint import Look, Span, clock_of, fit
 
 _ROOMY = 37
@@ -13,7 +14,7 @@ _ROOMY = 37
 
 
 class ReviewQueue(QueueList):
-    """Three lines for each reply: what is due, what is flagged, and a blank one."""
+    """Three lines for each reply: what is due, what is flagged, and where it would go to whom."""
 
     @property
     def row_height(self) -> int:
@@ -59,12 +60,17 @@ def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
         ]  # fmt: skip
     suspended = ":suspended" in row.gates
     words = flag_words(row.flags, look.glyphs.dot)
-    note = "customer wrote again" if suspended else words or "no flags"
-    second: list[Span] = [("  ", palette.value), (note, palette.amber if words or suspended else palette.text_dim)]
+    sample = row.state != "in_review" and not look.gone
+    note = "gone out: a look afterwards" if sample else "customer wrote again" if suspended else words or "no flags"
+    second: list[Span] = [("  ", palette.value), (note, palette.amber if (words or suspended) and not sample else palette.text_dim)]
     if look.width >= _ROOMY:
         first.append((f" {waits}", palette.text_dim))
     else:
         second.insert(1, (f"{waits}  ".ljust(12) if waits else "", palette.text_dim))
-    blank = fit([], look.width, palette.value + palette.ground)
-    lit = [[*fit([(text, style + ground) for text, style in spans], look.width, palette.value + ground)] for spans in (first, second)]
-    return (Strip(lit[0], look.width), Strip(lit[1], look.width), Strip(blank, look.width))
+    where = "DM" if row.visibility == "private" and row.channel != "dm" else ""
+    third: list[Span] = [
+        ("  ", palette.value), (f"{row.channel.upper().replace('_', ' ')} {where}".strip() + "  ", palette.label),
+        (one_line(row.customer, max(4, look.width - 10)), palette.text_dim),
+    ]  # fmt: skip
+    lit = [[*fit([(text, style + ground) for text, style in spans], look.width, palette.value + ground)] for spans in (first, second, third)]
+    return (Strip(lit[0], look.width), Strip(lit[1], look.width), Strip(lit[2], look.width))
