@@ -12,7 +12,7 @@ from hubconsole.clock import Clock, system_clock
 from hubconsole.domain.hub import founding
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function
-from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.errors import Conflict, Refused, Unreachable, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
@@ -153,7 +153,12 @@ def start(
 
 def create(path: Path, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock) -> LocalHub:
     """Make the file with its founding events; the hub comes back open. Raises HubError."""
+    from hubconsole.config import private_folder
     from hubconsole.hub.local import LocalHub
 
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        private_folder(path.parent)
+    except (OSError, Unreachable) as problem:
+        said = problem.message if isinstance(problem, Unreachable) else f"The folder {path.parent} cannot be used: {problem.strerror}."
+        raise Unreachable("folder", said, "Name another place with --store.") from problem
     return LocalHub.create(path, name=name, policy=policy, members=tuple(members), clock=clock)

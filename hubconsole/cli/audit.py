@@ -30,7 +30,7 @@ def verify(
             raise typer.Exit(Refused.exit_code)
         return
     if outcome.ok:
-        output.say(f"The journal is whole: {outcome.events} events, head {outcome.head}.")
+        output.say(f"The journal is whole: {output.count(outcome.events, 'event')}, head {outcome.head}.")
         if head is None:
             output.say(
                 "It cannot tell by itself whether its end was cut off: keep the line of 'audit head' elsewhere, and pass it with --head."
@@ -40,7 +40,7 @@ def verify(
         output.say(f"- {output.safe(problem)}")
     raise Refused(
         "journal_broken",
-        f"The journal is not what was written: {len(outcome.problems)} found.",
+        f"The journal is not what was written: {output.count(len(outcome.problems), 'problem')} found.",
         "Keep this file as it is, and compare it with a backup.",
     )
 

@@ -58,7 +58,17 @@ def submit(
     """Ask for the reviews that the policy demands."""
     from hubconsole.domain.commands import Submit
 
-    session.act(Submit(enquiry_id=session.view(key).row.id, version=version), "is submitted")
+    view = session.view(key)
+    receipt = session.do(Submit(enquiry_id=view.row.id, version=version))
+    warnings = [warning] if (warning := address_warning(view.row.channel, view.recipient)) else []
+    if session.json:
+        from hubconsole.cli.shapes import receipt_of
+
+        output.say_json(receipt_of(receipt) | {"warnings": warnings})
+        return
+    session.answer(receipt, "is submitted")
+    for sentence in warnings:
+        output.say(f"  ! {output.safe(sentence)}")
 
 
 @verb(app, "withdraw", acts=True)
@@ -95,6 +105,13 @@ def resume(
     view = session.view(key)
     incoming = [one.id for one in view.messages if one.direction == "in"]
     session.act(Resume(enquiry_id=view.row.id, seen_message=message or (incoming[-1] if incoming else "")), "is resumed")
+
+
+def address_warning(channel: str, recipient: str) -> str:
+    """What to tell whoever readies a reply that has no address to go to; else empty."""
+    from hubconsole.domain.workflow.recipient import no_address
+
+    return f"{recipient!r} is no mail address: the reply can be sent by hand only." if no_address(channel, recipient) else ""
 
 
 def words_of(session: Session, text: str, file: str) -> str:

@@ -73,7 +73,26 @@ def members_remove(session: Session, name: Annotated[str, typer.Argument(metavar
     """Let a member go; what they did stays."""
     from hubconsole.domain.commands import RemoveMember
 
-    session.act(RemoveMember(name=name), f"{name} is no longer a member")
+    before = _advice(session)
+    receipt = session.do(RemoveMember(name=name))
+    missing = [sentence for sentence in _advice(session) if sentence not in before]
+    if session.json:
+        from hubconsole.cli.shapes import receipt_of
+
+        output.say_json(receipt_of(receipt) | {"advice": missing})
+        return
+    session.answer(receipt, f"{name} is no longer a member")
+    for sentence in missing:
+        output.say(f"  ! {output.safe(sentence)}")
+
+
+def _advice(session: Session) -> tuple[str, ...]:
+    """What will not work with the members and the policy there are now."""
+    from hubconsole.domain.terms import Function
+    from hubconsole.setup import advice
+
+    members = [(who.name, tuple(Function(word) for word in who.functions)) for who in session.hub.members() if who.active]
+    return advice(members, session.hub.policy())
 
 
 @verb(_policy, "show")
@@ -131,4 +150,4 @@ def rebuild(session: Session) -> None:
     if session.json:
         output.say_json({"events": events, "store": str(Path(session.path))})
         return
-    output.say(f"Rebuilt from {events} events.")
+    output.say(f"Rebuilt from {output.count(events, 'event')}.")

@@ -62,7 +62,7 @@ def bring_in(session: Session, wanted: Wanted) -> None:
     for path in paths:
         if not path.exists():
             raise UsageProblem("no_file", f"There is no file {path}.", "Check its name.")
-    member = session.member
+    member = "" if wanted.dry_run else session.member
     if session.interactive and not wanted.yes and not wanted.dry_run and not _agreed(session, wanted, paths):
         output.say("Nothing was taken in.")
         return
@@ -116,8 +116,8 @@ def _show(path: Path, seen: "Preview", channel: str) -> None:
 
 def _tell(report: "ImportReport", *, dry_run: bool) -> None:
     output.say(
-        f"{'It would be' if dry_run else 'Done:'} {report.created} new enquiries, {report.updated} with new messages, "
-        f"{report.skipped} messages skipped, {len(report.rejected)} rejected."
+        f"{'It would be' if dry_run else 'Done:'} {output.count(report.created, 'new enquiry', 'new enquiries')}, "
+        f"{report.updated} with new messages, {output.count(report.skipped, 'message')} skipped, {len(report.rejected)} rejected."
     )
     for line, reason in report.rejected[:REJECTS_SHOWN]:
         output.say(f"  line {line}: {output.safe(reason)}")

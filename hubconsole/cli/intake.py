@@ -41,7 +41,7 @@ def add(
     ] = None,
 ) -> None:
     """Take one enquiry in by hand: a call, a letter, a visit."""
-    from hubconsole.cli.drafting import visibility_of
+    from hubconsole.cli.drafting import address_warning, visibility_of
     from hubconsole.cli.times import moment
     from hubconsole.cli.wording import words
     from hubconsole.domain.commands import Receive, RecordMessage
@@ -83,6 +83,8 @@ def add(
     )
     receipt = session.hub.execute(command, actor=session.member, via="cli", command_id=command_id)
     session.answer(receipt, f"is taken in from {customer}")
+    if not session.json and (warning := address_warning(channel, handle or customer)):
+        output.say(f"  ! {output.safe(warning)} An address is given with --handle.")
 
 
 @verb(app, "import")

@@ -42,7 +42,7 @@ def list_enquiries(session: Session, query: str, limit: int | None) -> None:
     shown, more = _some(rows, most)
     print_rows(shown)
     if more:
-        output.remark(f"... and more; the first {most} are shown, --limit 0 shows all.")
+        output.remark(f"... and more; the first {f'{most} are' if most > 1 else 'one is'} shown, --limit 0 shows all.")
     if not shown:
         output.say("No enquiry matches." if query else "No enquiries yet. Take one in with: hubconsole add, or hubconsole import FILE")
 

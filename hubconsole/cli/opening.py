@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.cli import output
-from hubconsole.cli.background import Beside, Runner, worker
+from hubconsole.cli.background import Beside, Runner, holder, worker
 from hubconsole.cli.options import ScreenRequest
+from hubconsole.clock import system_clock
 from hubconsole.errors import Refused, UsageProblem
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def open_screen(request: ScreenRequest) -> int:
     size = size_of(request.size) if request.size else None
     if request.screenshot is None:
         _needs_terminal(request.screen)
+    if request.theme:
+        _known_theme(request.theme)
     if request.screen == "demo":
         return _open_demo(request, size)
     if request.screen == "enquiry" and request.key is None:
@@ -64,19 +67,24 @@ def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
         output.remark("Building the demonstration; this takes a few seconds.")
     hub = demo.prepare(path, reset=request.reset)
     try:
-        member = demo.member_for(hub.members(), request.as_ or "")
+        members = hub.members()
+        member = demo.member_for(members, request.as_ or "")
+        if advice := demo.stale(hub, system_clock()):
+            output.remark(advice)
 
         def beside() -> list[Runner]:
-            runners = worker(hub, lambda: demo.channels(path))
-            if not request.still:
-                from hubconsole.clock import system_clock
-                from hubconsole.demo.colleagues import Colleagues, Pace
-                from hubconsole.demo.content import load
+            from hubconsole.demo.colleagues import Colleagues, Pace
+            from hubconsole.demo.content import load
+            from hubconsole.demo.seats import Seats
 
-                runners.append(Pace(lambda: Colleagues(hub, load(), system_clock, me=member, channels=demo.channels(path))))
-            return runners
+            def room() -> Colleagues:
+                seats = Seats(hub, member, holder("console"))
+                return Colleagues(hub, load(), system_clock, seats=seats, channels=demo.channels(path))
 
-        return _launch(hub, member, request, "enquiry" if request.key else "board", size, beside)
+            return [*worker(hub, lambda: demo.channels(path)), Pace(room, still=request.still)]
+
+        screen = "enquiry" if request.key else demo.screen_for(members, member)
+        return _launch(hub, member, request, screen, size, beside)
     finally:
         hub.close()
 
@@ -84,13 +92,13 @@ def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
 def _member(hub: "LocalHub", request: ScreenRequest) -> str:
     """Who sits here; empty when nobody said and several could: then the screen asks. Raises UsageProblem and Refused."""
     from hubconsole.cli.session import member_of
-    from hubconsole.cli.where import member_name
+    from hubconsole.cli.where import insisted, member_name
 
-    said = member_name(request.as_)
+    said = insisted(request.as_)
     names = [member.name for member in hub.members() if member.active]
     if said and said not in names:
         raise Refused("unknown_member", f"{said} is no member of this hub.", f"Act as one of: {', '.join(names)}.")
-    if not said and len(names) != 1 and request.screenshot is None:
+    if not said and member_name() not in names and len(names) != 1 and request.screenshot is None:
         return ""
     return member_of(hub, said)
 
@@ -105,6 +113,17 @@ def _launch(
         return show()
     with Beside(beside):
         return show()
+
+
+def _known_theme(name: str) -> None:
+    """Raises UsageProblem ``theme`` with the themes there are."""
+    from hubconsole.config import load
+    from hubconsole.tui.theming import choose, load_all
+
+    own = load().themes
+    if choose(name, own, {}).theme.name != name:
+        names = [theme.name for theme in load_all(own).themes]
+        raise UsageProblem("theme", f"There is no theme {name!r}.", f"Use one of: {', '.join(names)}.")
 
 
 def _needs_terminal(screen: str) -> None:

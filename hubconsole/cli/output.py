@@ -14,6 +14,21 @@ WIDEST = 24
 """Most columns that a cell gets, other than in the last column."""
 
 
+def count(n: int, one: str, many: str = "") -> str:
+    """A number with its noun: ``1 member``, ``2 members``; ``many`` is for nouns that do not just take an s."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def local_time(ms: int | None) -> str:
+    """A time for people: ``21 Nov 2026 23:14``, on this machine's clock; empty for none."""
+    if not ms:
+        return ""
+    from datetime import datetime
+
+    at = datetime.fromtimestamp(ms / 1000)
+    return f"{at.day} {at:%b %Y %H:%M}"
+
+
 def safe(text: str) -> str:
     """Untrusted text as one harmless line."""
     return visible_text(text, newline="mark")

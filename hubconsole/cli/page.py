@@ -1,8 +1,9 @@
 """``hubconsole show`` for people: the whole enquiry on one page of plain text."""
 
-from hubconsole.cli.output import safe, say, terminal_width
-from hubconsole.cli.shapes import gates_of, time_of
-from hubconsole.clock import age, iso, system_clock
+from hubconsole.cli.output import local_time, safe, say, terminal_width
+from hubconsole.cli.shapes import gates_of
+from hubconsole.clock import age, system_clock
+from hubconsole.domain.workflow.recipient import no_address
 from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow, SendRow
 from hubconsole.text import visible_text
 
@@ -26,7 +27,7 @@ def print_enquiry(view: EnquiryView, hub_name: str) -> None:
     _title("Conversation")
     for message in view.messages:
         where = "note" if message.direction == "internal" else message.visibility
-        _words(f"{_SIGNS.get(message.direction, ' ')} {safe(message.author)}  {iso(message.at)}  {where}", message.text)
+        _words(f"{_SIGNS.get(message.direction, ' ')} {safe(message.author)}  {local_time(message.at)}  {where}", message.text)
     if view.drafts:
         _title("Drafts")
         for draft in view.drafts:
@@ -55,16 +56,18 @@ def _head(view: EnquiryView, hub_name: str) -> None:
     row = view.row
     say(f"{row.key}  {row.state.replace('_', ' ').upper()}  P{row.priority}  {safe(row.channel)} {row.visibility}  {safe(hub_name)}")
     say(f"  customer  {safe(row.customer)}" + (f"  to {safe(view.recipient)}" if view.recipient != row.customer else ""))
+    if no_address(row.channel, view.recipient):
+        say("            no mail address: a reply can be sent by hand only")
     say(f"  owner     {safe(row.owner) or 'nobody'}{_claim(row)}")
     now = system_clock()
     if row.waiting_since:
-        say(f"  waits     {age(now - row.waiting_since)} (since {iso(row.waiting_since)})")
+        say(f"  waits     {age(now - row.waiting_since)} (since {local_time(row.waiting_since)})")
     if row.due_at:
-        say(f"  due       {iso(row.due_at)}{'  OVERDUE' if row.due_at < now else ''}")
+        say(f"  due       {local_time(row.due_at)}{'  OVERDUE' if row.due_at < now else ''}")
     if row.disposition:
         say(f"  triage    {row.disposition.replace('_', ' ')}")
     if row.snoozed_until > now:
-        say(f"  asleep    until {iso(row.snoozed_until)}")
+        say(f"  asleep    until {local_time(row.snoozed_until)}")
     for gate in gates_of(row):
         say(f"  gate      {safe(gate['gate'])}: {gate['state'].replace('_', ' ')}")
 
@@ -86,10 +89,8 @@ def _words(heading: str, text: str) -> None:
 
 def _draft(draft: DraftRow, *, newest: bool) -> None:
     authors = ", ".join(safe(name) for name in draft.contributors if name != draft.author)
-    _words(
-        f"v{draft.version} by {safe(draft.author)}{f' with {authors}' if authors else ''}  {iso(draft.at)}{'  (newest)' if newest else ''}",
-        draft.text,
-    )
+    writers = f"{safe(draft.author)}{f' with {authors}' if authors else ''}"
+    _words(f"v{draft.version} by {writers}  {local_time(draft.at)}{'  (newest)' if newest else ''}", draft.text)
     for flag in draft.flags.split():
         rule, _, severity = flag.rpartition(":")
         say(f"    ! {severity} {safe(rule)}")
@@ -97,9 +98,7 @@ def _draft(draft: DraftRow, *, newest: bool) -> None:
 
 
 def _review(review: ReviewRow) -> None:
-    verdict = (
-        f" {review.verdict.replace('_', ' ')} by {safe(review.decided_by)} {time_of(review.decided_at) or ''}" if review.verdict else ""
-    )
+    verdict = f" {review.verdict.replace('_', ' ')} by {safe(review.decided_by)} {local_time(review.decided_at)}" if review.verdict else ""
     say(
         f"  {safe(review.gate)} v{review.version}: {review.state.replace('_', ' ')}{verdict}{'  (read afterwards)' if review.after else ''}"
     )
@@ -107,11 +106,12 @@ def _review(review: ReviewRow) -> None:
         if text:
             say(f"    {label}: {safe(text)}")
     if review.expires_at:
-        say(f"    holds until {iso(review.expires_at)}")
+        say(f"    holds until {local_time(review.expires_at)}")
 
 
 def _send(send: SendRow) -> None:
-    say(f"  v{send.version} by {safe(send.via)}: {send.state.replace('_', ' ')}, asked for by {safe(send.queued_by)} {iso(send.queued_at)}")
+    asked = f"asked for by {safe(send.queued_by)} {local_time(send.queued_at)}"
+    say(f"  v{send.version} by {safe(send.via)}: {send.state.replace('_', ' ')}, {asked}")
     if send.link:
         say(f"    at {safe(send.link)}")
     if send.reason:

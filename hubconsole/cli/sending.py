@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hubconsole.cli import output
-from hubconsole.cli.session import Session
+from hubconsole.cli.session import Session, standing
 from hubconsole.cli.verbs import Key, verb
 from hubconsole.errors import Conflict, Refused, Unreachable
 
@@ -33,8 +33,9 @@ def send(
     """Send the approved reply. It leaves after the undo window (Ctrl+C takes it back), or --now."""
     from hubconsole.domain.commands import Send
 
-    row = session.view(key).row
-    chosen = _way_out(via, row)
+    view = session.view(key)
+    row = view.row
+    chosen = _way_out(via, row, view.recipient)
     receipt = session.do(Send(enquiry_id=row.id, via=chosen, digest=digest, now=now))
     queued = _newest_send(session, row.key)
     if no_wait:
@@ -75,9 +76,12 @@ def not_sent(session: Session, key: Key, reason: Annotated[str, typer.Option("--
     session.act(MarkNotSent(enquiry_id=session.view(key).row.id, reason=reason), "is marked as not sent")
 
 
-def _way_out(said: str, row: "BoardRow") -> str:
+def _way_out(said: str, row: "BoardRow", recipient: str) -> str:
+    """The channel as said; else the outbox for mail that has an address, and a person's hands for everything else."""
     if not said:
-        return "outbox" if row.channel == "email" else "manual"
+        from hubconsole.domain.workflow.recipient import BY_HAND, no_address
+
+        return "outbox" if row.channel == "email" and not no_address(row.channel, recipient) else BY_HAND
     from hubconsole.channels.registry import channel_named
     from hubconsole.cli.dispatching import channels_here
 
@@ -166,7 +170,9 @@ def _answer(session: Session, receipt: "Receipt", found: "SendRow", done: str, f
 
         output.say_json(receipt_of(receipt) | {"state": state, "send": send_of(found), "file": file or None})
         return
-    output.say(f"{receipt.key} {done} by {output.safe(found.via)}. Now {state.replace('_', ' ')}.")
+    how = " by hand" if found.via == "manual" else f" by {output.safe(found.via)}"
+    said = f"{done}{'' if file else how}"
+    output.say(f"{receipt.key} {said}{standing(state, done)}")
     if file:
         copied = session.interactive and _copied(session, receipt.key, found.version)
         output.say(f"The exact text is in {file}{', and on your clipboard if your terminal allows it' if copied else ''}")

@@ -92,7 +92,7 @@ class Session:
             return
         what = f"{receipt.key} {done}" if receipt.key else done
         unchanged = "" if receipt.events else " (nothing had to change)"
-        output.say(f"{output.safe(what)}{unchanged}{_standing(receipt.state)}")
+        output.say(f"{output.safe(what)}{unchanged}{standing(receipt.state, done)}")
 
 
 def open_hub(path: str) -> "LocalHub":
@@ -103,17 +103,22 @@ def open_hub(path: str) -> "LocalHub":
 
 
 def member_of(hub: "LocalHub", said: str | None) -> str:
-    """The member to act as: said, from HUBCONSOLE_AS, or the only one there is. Raises UsageProblem ``who``."""
-    from hubconsole.cli.where import member_name
+    """The member to act as: said, from HUBCONSOLE_AS, from the settings file when that is a member here, or the only
+    one there is. Raises UsageProblem ``who``."""
+    from hubconsole.cli.where import insisted, member_name
 
-    name = member_name(said)
-    if name:
+    if name := insisted(said):
         return name
     names = [member.name for member in hub.members() if member.active]
+    kept = member_name()
+    if kept in names:
+        return kept
     if len(names) == 1:
         return names[0]
     raise UsageProblem("who", "It is not clear who acts.", f"Add --as MEMBER or set HUBCONSOLE_AS; the members are: {', '.join(names)}.")
 
 
-def _standing(state: str) -> str:
-    return f". Now {state.replace('_', ' ')}." if state else "."
+def standing(state: str, done: str = "") -> str:
+    """The end of an answer: where the enquiry stands now, unless ``done`` says that already."""
+    said = "waiting for the customer" if state == "waiting_customer" else state.replace("_", " ")
+    return "." if not said or done.endswith((f"is {said}", "waits for the customer")) else f". Now {said}."

@@ -1,6 +1,7 @@
 """Making a hub at the terminal: three questions, each with a default, or flags."""
 
 import getpass
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -9,8 +10,9 @@ from hubconsole import setup
 from hubconsole.cli import output
 from hubconsole.cli.session import Session
 from hubconsole.clock import system_clock
+from hubconsole.config import load, save_setting
 from hubconsole.domain.policy import Policy, parse_policy
-from hubconsole.errors import Refused, UsageProblem
+from hubconsole.errors import HubError, Refused, UsageProblem
 
 T = TypeVar("T")
 
@@ -35,7 +37,7 @@ def answers(given: Answers, *, ask: bool) -> Answers:
     if given.members:
         people = given.members
     else:
-        output.say(f"2. Who is here, and in which function ({', '.join(setup.HOLDABLE)})?")
+        output.say(f"2. Who is here, you first, and in which function ({', '.join(setup.HOLDABLE)})?")
         people = _answer("  ", members, _people)
     return Answers(name, people, given.policy or _policy_answer())
 
@@ -46,7 +48,7 @@ def make(session: Session, given: Answers) -> None:
     path = Path(session.path)
     text = policy_text(given.policy)
     policy = parse_policy(text, given.policy)
-    if path.exists():
+    if os.path.exists(path):
         raise Refused(
             "hub_exists",
             f"There is a hub at {path} already; nothing was changed.",
@@ -54,6 +56,7 @@ def make(session: Session, given: Answers) -> None:
         )
     setup.create(path, given.name, text, members, system_clock).close()
     advice = setup.advice(members, policy)
+    kept = _keep(session, members[0].name)
     if session.json:
         output.say_json(
             {
@@ -62,10 +65,28 @@ def make(session: Session, given: Answers) -> None:
                 "policy": policy.name,
                 "members": [{"name": who.name, "functions": list(who.functions)} for who in members],
                 "advice": list(advice),
+                "member": kept or None,
             }
         )
         return
-    _tell(session, given.name, members, policy, advice)
+    _tell(session, given.name, members, policy, advice, kept)
+
+
+def _keep(session: Session, first: str) -> str:
+    """Remember the first member as the person at this keyboard; their name, or empty where that was not done.
+
+    Only for the hub that commands find by themselves, and only when nothing says who acts: a name kept for a hub
+    that was named for the occasion would be in the way everywhere else.
+    """
+    settings = load()
+    elsewhere = bool(session.shared.store or os.environ.get("HUBCONSOLE_STORE"))
+    if elsewhere or session.shared.as_ or settings.member:
+        return ""
+    try:
+        save_setting("member", first)
+    except HubError:
+        return ""  # the hub is made; a settings file that cannot be written takes nothing from it
+    return first
 
 
 def open_board(session: Session, given: Answers) -> int:
@@ -97,15 +118,18 @@ def policy_text(which: str) -> str:
         ) from error
 
 
-def _tell(session: Session, name: str, members: tuple[setup.MemberSpec, ...], policy: Policy, advice: tuple[str, ...]) -> None:
+def _tell(session: Session, name: str, members: tuple[setup.MemberSpec, ...], policy: Policy, advice: tuple[str, ...], kept: str) -> None:
     elsewhere = f" --store {session.path}" if session.shared.store else ""
-    first = members[0].name
-    output.say(f"{output.safe(name)} is ready: {len(members)} members, policy {output.safe(policy.name)}, in {session.path}")
+    here = "" if kept else f" --as {members[0].name}"
+    people = output.count(len(members), "member")
+    output.say(f"{output.safe(name)} is ready: {people}, policy {output.safe(policy.name)}, in {session.path}")
     for sentence in advice:
         output.say(f"  ! {sentence}")
-    output.say(f"Open it:             hubconsole board --as {first}{elsewhere}")
-    output.say(f"Take an enquiry in:  hubconsole add --as {first}{elsewhere} --channel phone --customer NAME --text WORDS")
-    output.say(f"Or many:             hubconsole import FILE --as {first}{elsewhere}")
+    if kept:
+        output.say(f"Here you are {kept}; that is kept in {output.safe(str(load().path))}, and --as NAME acts as somebody else.")
+    output.say(f"Open it:             hubconsole board{here}{elsewhere}")
+    output.say(f"Take an enquiry in:  hubconsole add{here}{elsewhere} --channel phone --customer NAME --text WORDS")
+    output.say(f"Or many:             hubconsole import FILE{here}{elsewhere}")
 
 
 def _policy_answer() -> str:

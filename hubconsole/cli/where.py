@@ -1,5 +1,6 @@
 """Where the hub is and who asks: what was typed wins over the environment and the settings file (hubconsole.config)."""
 
+import os
 from pathlib import Path
 
 
@@ -10,6 +11,11 @@ def store_path(said: str | None = None) -> Path:
     from hubconsole.config import load
 
     return load().store
+
+
+def insisted(said: str | None = None) -> str:
+    """The member named for this command, by ``--as`` or HUBCONSOLE_AS; empty when neither says anything."""
+    return said or os.environ.get("HUBCONSOLE_AS", "")
 
 
 def member_name(said: str | None = None) -> str:

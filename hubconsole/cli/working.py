@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hubconsole.cli import output
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import Key, verb
 from hubconsole.domain.terms import LET_STAND_REASONS, Disposition
@@ -96,11 +97,11 @@ def snooze(
 ) -> None:
     """Hide it from the queues until a time. The customer writing again wakes it."""
     from hubconsole.cli.times import deadline
-    from hubconsole.clock import iso, system_clock
+    from hubconsole.clock import system_clock
     from hubconsole.domain.commands import Snooze
 
     at = deadline(length, until, system_clock())
-    session.act(Snooze(enquiry_id=session.view(key).row.id, until=at), f"sleeps until {iso(at)}")
+    session.act(Snooze(enquiry_id=session.view(key).row.id, until=at), f"sleeps until {output.local_time(at)}")
 
 
 @verb(app, "wake", acts=True)

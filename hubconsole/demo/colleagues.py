@@ -1,7 +1,8 @@
 """Simulated colleagues: they take, answer, review and send at a human pace, so that the demonstration lives.
 
-They use the same commands as everybody. They keep away from what the real person owns, holds or has open,
-with one exception: a reply that the person submitted is decided by the other functions, else it would wait forever.
+They use the same commands as everybody. They keep away from what a real person owns, holds or has open, and never
+act as somebody who sits at a console, with one exception: a reply that a person submitted is decided by the other
+functions, else it would wait forever.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import random
 import threading
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from hubconsole import resources
 from hubconsole.channels.base import Channel
 from hubconsole.clock import MINUTE, Clock
 from hubconsole.demo.content import Content
+from hubconsole.demo.seats import Seats
 from hubconsole.domain import commands as c
 from hubconsole.domain.query import parse
 from hubconsole.domain.terms import Direction, Disposition, Function, ReviewState, SendState, Verdict, Visibility
@@ -82,13 +85,15 @@ def load_script() -> Script:
 
 
 class Colleagues:
-    """Everybody in the room but ``me``. ``arrive`` and ``act`` do one thing each; a thread paces them."""
+    """Everybody in the room but the people at the consoles. ``arrive`` and ``act`` do one thing each; a thread paces them."""
 
-    def __init__(self, hub: Hub, content: Content, clock: Clock, *, me: str, channels: Mapping[str, Channel], seed: int = 7) -> None:
+    def __init__(self, hub: Hub, content: Content, clock: Clock, *, seats: Seats, channels: Mapping[str, Channel], seed: int = 7) -> None:
         self.hub = hub
+        self.seats = seats
+        self.people: frozenset[str] = frozenset({seats.me})
+        """Who sits at a console now."""
         self.content = content
         self.clock = clock
-        self.me = me
         self.via = "outbox" if "outbox" in channels else next(iter(channels))
         self.script = load_script()
         self.random = random.Random(seed)
@@ -96,10 +101,15 @@ class Colleagues:
 
     def holding(self, function: Function) -> list[str]:
         """The colleagues with a function."""
-        return [name for name, functions in self.functions.items() if function in functions and name != self.me]
+        return [name for name, functions in self.functions.items() if function in functions and name not in self.people]
+
+    def _decides(self, function: Function | None) -> bool:
+        """Whether somebody at a console holds the function."""
+        return any(function in self.functions.get(name, ()) for name in self.people)
 
     def arrive(self) -> str:
         """A customer writes, seldom about something that is open; the key, or empty when enough enquiries wait already."""
+        self.people = self.seats.taken(self.functions)
         if self.random.random() < AGAIN:
             return self._write_again()
         if self.hub.total(parse("state:new")) >= MOST_NEW:
@@ -134,6 +144,7 @@ class Colleagues:
 
     def act(self) -> str:
         """One colleague does one thing; what, in a few words, or empty when there was nothing to do."""
+        self.people = self.seats.taken(self.functions)
         moves: list[Callable[[], str]] = [self._send, self._review, self._review, self._submit, self._draft, self._take, self._resume]
         moves.append(self._settle)
         self.random.shuffle(moves)
@@ -147,15 +158,15 @@ class Colleagues:
         return ""
 
     def mine(self, row: BoardRow) -> bool:
-        """Whether the real person owns it, holds it, or has it open; colleagues leave such an enquiry alone."""
-        return self._held(row) or row.owner == self.me
+        """Whether a real person owns it, holds it, or has it open; colleagues leave such an enquiry alone."""
+        return self._held(row) or row.owner in self.people
 
     def _held(self, row: BoardRow) -> bool:
-        held = row.on_it == self.me and row.on_it_until > self.clock()
-        return held or any(viewer.member == self.me and viewer.enquiry_id == row.id for viewer in self.hub.viewers())
+        held = row.on_it in self.people and row.on_it_until > self.clock()
+        return held or any(viewer.enquiry_id == row.id for viewer in self.hub.viewers())
 
     def _free(self, query: str) -> list[BoardRow]:
-        """Rows of a query that are nobody's right now, and not the person's."""
+        """Rows of a query that are nobody's right now, and not a person's."""
         now = self.clock()
         rows = self.hub.page(parse(query), limit=60).rows
         return [row for row in rows if not self.mine(row) and (row.on_it_until <= now or row.on_it == row.owner)]
@@ -214,9 +225,9 @@ class Colleagues:
             function = self.hub.policy().decides(review.gate)
             pending = review.state in (ReviewState.REQUESTED, ReviewState.OPENED) and not review.after
             deciders = self.holding(function) if function else []
-            if not pending or not deciders or self._hands_off(row, function) or review.opened_by == self.me:
+            if not pending or not deciders or self._hands_off(row, function) or review.opened_by in self.people:
                 continue
-            if function in self.functions.get(self.me, ()) and len(rows) < PILE and self.random.random() < LEAVE:
+            if self._decides(function) and len(rows) < PILE and self.random.random() < LEAVE:
                 return ""
             who = deciders[-1]
             self._do(c.OpenReview(enquiry_id=row.id, gate=review.gate, digest=review.digest), who, row)
@@ -226,9 +237,8 @@ class Colleagues:
         return ""
 
     def _hands_off(self, row: BoardRow, function: Function | None) -> bool:
-        """The person's own submitted reply is decided, unless it is the person who decides that gate and has it open."""
-        decides = function in self.functions.get(self.me, ())
-        return self._held(row) and (decides or row.last_author != self.me)
+        """A person's own submitted reply is decided, unless a person decides that gate and may have it open."""
+        return self._held(row) and (self._decides(function) or row.last_author not in self.people)
 
     def _decision(self, view: EnquiryView, gate: str, digest: str) -> c.Decide:
         """A careful reviewer: what is flagged goes back, the rest is approved."""
@@ -267,13 +277,20 @@ class Colleagues:
 class Pace:
     """Runs colleagues in a thread: a customer every 20 to 60 s, a colleague's act every 6 to 15 s.
 
-    ``room`` makes them; it is called in the thread, so that a first screen need not wait for their script.
+    ``room`` makes them; it is called in the thread, so that a first screen need not wait for their script. Of several
+    consoles only one runs them. A ``still`` one never does, and only keeps the person's seat.
     """
 
     def __init__(
-        self, room: Callable[[], Colleagues], *, arrivals: tuple[float, float] = (20, 60), acts: tuple[float, float] = (6, 15)
+        self,
+        room: Callable[[], Colleagues],
+        *,
+        still: bool = False,
+        arrivals: tuple[float, float] = (20, 60),
+        acts: tuple[float, float] = (6, 15),
     ) -> None:
         self.room = room
+        self.still = still
         self.arrivals = arrivals
         self.acts = acts
         self._stop = threading.Event()
@@ -298,15 +315,20 @@ class Pace:
         colleagues = self.room()
         draw = colleagues.random.uniform
         arrival, act = draw(*self.arrivals), draw(*self.acts)
-        while not self._stop.wait(min(arrival, act)):
-            passed = min(arrival, act)
-            arrival, act = arrival - passed, act - passed
+        wait = 0.0
+        while not self._stop.wait(wait):
+            arrival, act = arrival - wait, act - wait
             try:
-                if arrival <= 0:
-                    arrival = draw(*self.arrivals)
-                    colleagues.arrive()
-                if act <= 0:
-                    act = draw(*self.acts)
-                    colleagues.act()
+                colleagues.seats.sit()
+                if not self.still and colleagues.seats.leads():
+                    if arrival <= 0:
+                        colleagues.arrive()
+                    if act <= 0:
+                        colleagues.act()
             except HubError:
-                continue  # the hub is away for a moment; colleagues wait like everybody
+                pass  # the hub is away for a moment; colleagues wait like everybody
+            arrival = draw(*self.arrivals) if arrival <= 0 else arrival
+            act = draw(*self.acts) if act <= 0 else act
+            wait = min(arrival, act)
+        with suppress(HubError):
+            colleagues.seats.leave()

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 STALE_MS = 12 * HOUR
 """After so long without an event, a demonstration looks like a hub that nobody works in."""
 
+_PANES = ("legal", "marketing")
+"""Functions that have a pane of what waits for them."""
+
 _ROLES = {
     "agent": "service",
     "lawyer": "legal",
@@ -108,6 +111,12 @@ def stale(hub: LocalHub, now: int) -> str:
     """A sentence for the person when the demonstration is from another day, so that every clock has run out; else empty."""
     last = next((entry.at for entry in hub.journal(hub.info().seq - 1)), now)
     return "" if now - last < STALE_MS else "This demonstration is from another day; hubconsole demo --reset builds a fresh one."
+
+
+def screen_for(members: Sequence[MemberRow], name: str) -> str:
+    """The screen on which a member has the next thing to do: the pane of a reviewing function, else the board."""
+    functions = next((member.functions for member in members if member.name == name), ())
+    return next((pane for pane in _PANES if pane in functions), "board")
 
 
 def member_for(members: Sequence[MemberRow], said: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hubconsole.clock import iso
+
 Body = Mapping[str, Any]
 
 
@@ -34,7 +36,7 @@ def _claimed(body: Body) -> str:
 
 
 def _assigned(body: Body) -> str:
-    return f"made {body['owner']} its owner" if body.get("owner") else "left it without an owner" if body else "changed its owner"
+    return f"gave it to {body['owner']}" if body.get("owner") else "left it without an owner" if body else "changed its owner"
 
 
 def _snoozed(body: Body) -> str:
@@ -73,14 +75,28 @@ def _decided(body: Body) -> str:
     if body.get("acceptance"):
         said = f"amended version {body['version']}; {body['acceptance']} is to accept it"
     if body.get("conditions"):
-        said += f", only if {', '.join(str(c).replace('_', ' ') for c in body['conditions'])}"
+        said += f", only {', '.join(_condition(str(condition)) for condition in body['conditions'])}"
     if body.get("reason"):
         said += f": {str(body['reason']).replace('_', ' ')}"
     return said if body.get("four_eyes", True) else f"{said} (own words; tiny team)"
 
 
+def _condition(condition: str) -> str:
+    word, _, value = condition.partition(":")
+    if word == "valid_until" and value.isdecimal():
+        value = (iso(int(value)) or "")[:16].replace("T", " ") + " UTC"
+    words = {"dm_only": "by DM", "add_link": "with the link", "valid_until": "until", "this_reply_only": "for this reply"}
+    return f"{words.get(word, word.replace('_', ' '))} {value}".strip()
+
+
 def _because(words: str) -> Callable[[Body], str]:
     return lambda body: f"{words}: {body['because']}" if body.get("because") else words
+
+
+def _queued(body: Body) -> str:
+    ways = {"manual": "by hand", "outbox": "through the outbox"}
+    via = str(body.get("via", ""))
+    return f"queued it to go out {ways.get(via, f'by {via}')}" if via else "queued it to go out"
 
 
 def _finished(body: Body) -> str:
@@ -112,13 +128,13 @@ _TELLERS: dict[str, Callable[[Body], str]] = {
     "review.decided": _decided,
     "amendment.accepted": _plain("accepted the amended words"),
     "author.asked": _plain("asked the author"),
-    "review.suspended": _because("the review was suspended"),
-    "review.withdrawn": _because("the review became void"),
+    "review.suspended": _because("suspended the review"),
+    "review.withdrawn": _because("made the review void"),
     "review.expired": _plain("let the approval run out"),
     "reply.redirected": _with("made the reply", "visibility"),
     "reply.readied": _plain("made it ready to send"),
     "reply.returned": _because("gave the reply back"),
-    "send.queued": _with("queued it to go out by", "via"),
+    "send.queued": _queued,
     "send.cancelled": _because("took the send back"),
     "send.claimed": _plain("is delivering it"),
     "send.blocked": _because("blocked the send"),

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hubconsole.domain.enquiry import Blame
-from hubconsole.domain.terms import Direction, Disposition, Function, Verdict, Visibility
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """Base of all events."""
-
-    kind: ClassVar[str] = ""
-    PRIVATE: ClassVar[tuple[str, ...]] = ()
+from hubconsole.domain.event import Event as Event
+from hubconsole.domain.hub_events import (
+    HubCreated as HubCreated,
+)
+from hubconsole.domain.hub_events import (
+    MemberAdded as MemberAdded,
+)
+from hubconsole.domain.hub_events import (
+    MemberRemoved as MemberRemoved,
+)
+from hubconsole.domain.hub_events import (
+    PolicyAdopted as PolicyAdopted,
+)
+from hubconsole.domain.hub_events import (
+    SettingSaved as SettingSaved,
+)
+from hubconsole.domain.terms import Direction, Disposition, Verdict, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,56 +378,6 @@ class EnquiryReopened(Event):
 
     kind: ClassVar[str] = "enquiry.reopened"
     because: str
-
-
-# --- the hub itself --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubCreated(Event):
-    """The first event of a journal."""
-
-    kind: ClassVar[str] = "hub.created"
-    hub_id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberAdded(Event):
-    """A member joined, or has other functions now."""
-
-    kind: ClassVar[str] = "member.added"
-    name: str
-    functions: tuple[Function, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberRemoved(Event):
-    """A member left."""
-
-    kind: ClassVar[str] = "member.removed"
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyAdopted(Event):
-    """A policy is in force from here on."""
-
-    kind: ClassVar[str] = "policy.adopted"
-    name: str
-    version: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingSaved(Event):
-    """A named setting was kept or (empty value) removed."""
-
-    kind: ClassVar[str] = "setting.saved"
-    setting: str
-    name: str
-    value: str
-    owner: str
 
 
 EVENTS: dict[str, type[Event]] = {

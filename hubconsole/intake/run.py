@@ -38,8 +38,8 @@ def import_files(
 
     ``mapping`` (field to column) goes before what the hub remembers for the header, and that before guessing; it is
     remembered. ``brand`` names ourselves, ``account`` is which of our accounts was written to, ``timezone`` that of times
-    without one. Rejected records go to ``rejects``, or beside the first file (or, where that is read-only, into the working
-    folder). A dry run carries nothing out and writes no file but ``rejects``. ``progress`` gets done and total in bytes.
+    without one. Rejected records go to ``rejects``, or into the working folder (or, where that is read-only, beside the first
+    file). A dry run carries nothing out and writes no file but ``rejects``. ``progress`` gets done and total in bytes.
 
     Raises UsageProblem before anything is taken in when a file, field, column or zone is wrong; Unreachable when the hub
     goes away: what was taken in stays, and the same import again takes in the rest.
@@ -135,4 +135,4 @@ def _places(paths: list[Path], rejects: Path | None, dry_run: bool) -> tuple[Pat
     if dry_run or not paths:
         return ()
     name = f"{paths[0].name}.rejects.jsonl"
-    return (paths[0].absolute().with_name(name), Path(name))
+    return (Path(name).absolute(), paths[0].absolute().with_name(name))

@@ -16,6 +16,7 @@ from hubconsole.text import visible_text
 from hubconsole.tui.colours import Palette, styles
 from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.keymap import Keymap
+from hubconsole.tui.leaving import leave_on_signals
 from hubconsole.tui.line_filter import ForeignControls
 from hubconsole.tui.opening import Navigation, Opening, Seed
 from hubconsole.tui.screens.states import SMALLEST, TooSmall
@@ -82,6 +83,7 @@ class ConsoleApp(Navigation):
         self.tell_problems()
         self.check_size()
         if self.opening.live:
+            leave_on_signals(self)
             self.start_feed()
             self.set_interval(1.0, self.tick)
 

@@ -37,7 +37,7 @@ def run(
     theme: str | None = None,
     clock: Clock = system_clock,
 ) -> int:
-    """Show ``screen`` (``board``, ``enquiry`` or a pane's id) until the person leaves; 0 is returned.
+    """Show ``screen`` (``board``, ``enquiry`` or a pane's id) until the person leaves; the exit code is returned.
 
     With ``screenshot`` nothing is shown: the first full frame is written to that file as SVG. ``size`` is
     columns and rows. Raises UsageProblem for a terminal or a screen name that will not do.
@@ -62,7 +62,7 @@ def run(
     )
     if screenshot is None:
         app.run(mouse=settings.mouse)
-        return 0
+        return app.return_code or 0
     return take_picture(app, Path(screenshot), size or (160, 45))
 
 

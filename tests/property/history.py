@@ -73,7 +73,7 @@ class History:
         eid = new_id(self.clock.now + rng.choice((-DAY, 0, DAY)))
         acts.receive(
             self.hub, enquiry_id=eid, channel=rng.choice(("x", "email")), external_id=f"m{n}", thread=rng.choice(("", "t1", f"t{n}")),
-            priority=rng.choice(PRIORITIES), visibility=rng.choice(tuple(Visibility)), handle=f"@c{n % 5}", subject="About a card",
+            priority=rng.choice(PRIORITIES), visibility=rng.choice(tuple(Visibility)), handle=f"c{n % 5}@example.net", subject="A card",
         )  # fmt: skip
         self.ids.append(eid)
 

@@ -115,7 +115,7 @@ class StoreMachine(RuleBasedStateMachine):
             channel="email",
             text="help",
             customer="cy",
-            handle="@cy",
+            handle="cy@example.net",
             account="@bank",
             priority=priority,
             visibility=visibility,

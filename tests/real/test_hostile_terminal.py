@@ -87,7 +87,7 @@ def test_no_string_of_ours_leaves_a_screen_as_anything_but_words(
     before = tour.newest(planted.path)
     compare(
         tour.board(calm, env, size, steps=2, visits=2),
-        walk := tour.board(planted, env, size, steps=60 if size[0] >= 160 else 30, visits=99),
+        walk := tour.board(planted, env, size, steps=30, visits=99),
     )
     assert tour.kinds_after(planted.path, before) == [], "showing the words did something"
     listed = columns_of(walk, "service")

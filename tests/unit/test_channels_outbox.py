@@ -69,10 +69,21 @@ def test_no_outside_text_adds_a_header(subject: str, recipient: str, channel: st
     ],
 )
 def test_line_ends_and_second_addresses_in_names_stay_in_the_name(smuggled: str) -> None:
-    mail = parsed(compose(replace(OUTGOING, subject=smuggled, recipient=smuggled), sender="hub@bank.example", now=NOW))
+    mail = parsed(compose(replace(OUTGOING, channel="x", subject=smuggled, recipient=smuggled), sender="hub@bank.example", now=NOW))
     assert mail["Bcc"] is None
     assert len(mail["To"].addresses) == 1
-    assert mail["To"].addresses[0].domain == "email.invalid"
+    assert mail["To"].addresses[0].domain == "x.invalid"
+
+
+@pytest.mark.parametrize(
+    "recipient", ["unknown", "@maren_oak", "", "Cy <cy@example.net>", "cy@example.net, evil@example.net", "a..b@example.net"]
+)
+def test_a_mail_to_nobody_in_particular_fails_and_no_file_is_written(tmp_path: Path, recipient: str) -> None:
+    said = OutboxChannel(tmp_path).deliver(replace(OUTGOING, recipient=recipient))
+    assert (said.outcome, "is no mail address" in said.reason, "by hand" in said.reason) == ("failed", True, True)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ValueError, match="no mail address"):
+        compose(replace(OUTGOING, recipient=recipient), sender="hub@bank.example", now=NOW)
 
 
 def test_a_handle_becomes_an_address_that_no_server_delivers() -> None:

@@ -12,6 +12,7 @@ from hubconsole.demo import content as contents
 from hubconsole.demo.colleagues import MOST_NEW, Colleagues, Pace, load_script
 from hubconsole.demo.run import channels, member_for, prepare, stale
 from hubconsole.demo.scenario import build
+from hubconsole.demo.seats import KEPT_MS, Seats
 from hubconsole.demo.story import parse_step
 from hubconsole.domain import commands as c
 from hubconsole.domain.looking import check
@@ -216,7 +217,7 @@ def test_a_line_that_is_no_step_is_shown(line: str) -> None:
 
 
 def colleagues(hub: LocalHub, clock: FrozenClock, me: str, seed: int = 7) -> Colleagues:
-    return Colleagues(hub, contents.load(), clock, me=me, channels=channels(hub.path), seed=seed)
+    return Colleagues(hub, contents.load(), clock, seats=Seats(hub, me, f"console of {me}"), channels=channels(hub.path), seed=seed)
 
 
 def live(hub: LocalHub, clock: FrozenClock, room: Colleagues, rounds: int) -> list[str]:
@@ -287,6 +288,49 @@ def test_the_person_is_never_imitated(hub: LocalHub, clock: FrozenClock) -> None
     assert "verne" not in {entry.actor for entry in hub.journal(seq)}
 
 
+def test_nobody_who_sits_at_another_console_is_imitated(hub: LocalHub, clock: FrozenClock) -> None:
+    seq = hub.info().seq
+    nadia, ilse = Seats(hub, "nadia", "terminal 1"), Seats(hub, "ilse", "terminal 2")
+    room = colleagues(hub, clock, "tomas")
+    owned = of(hub, "Ruben Straithe").row
+    for turn in range(120):
+        clock.advance(10 * SECOND)
+        nadia.sit()
+        ilse.sit()
+        if turn % 4 == 0:
+            room.arrive()
+        room.act()
+    assert {"nadia", "ilse", "tomas"}.isdisjoint({entry.actor for entry in hub.journal(seq)})
+    assert {"priya", "verne"} <= {entry.actor for entry in hub.journal(seq)}
+    assert hub.rows([owned.id])[0].owner == "nadia"
+    assert room.mine(hub.rows([owned.id])[0])
+
+
+def test_whoever_has_an_enquiry_open_in_an_ordinary_console_is_not_imitated_either(hub: LocalHub, clock: FrozenClock) -> None:
+    hub.look("tomas", "board", everything(hub)[0].id)
+    assert Seats(hub, "nadia", "terminal 1").taken(["tomas", "priya"]) == {"nadia", "tomas"}
+
+
+def test_one_console_leads_the_room_and_another_follows_when_it_is_gone(hub: LocalHub, clock: FrozenClock) -> None:
+    first, second = Seats(hub, "nadia", "terminal 1"), Seats(hub, "ilse", "terminal 2")
+    assert (first.leads(), second.leads(), first.leads()) == (True, False, True)
+    first.leave()
+    assert (second.leads(), first.leads()) == (True, False)
+    clock.advance(KEPT_MS)
+    assert first.leads()
+
+
+def test_a_seat_is_free_again_when_its_console_is_left_or_dead(hub: LocalHub, clock: FrozenClock) -> None:
+    first, second = Seats(hub, "nadia", "terminal 1"), Seats(hub, "ilse", "terminal 2")
+    first.sit()
+    assert second.taken(["nadia", "tomas"]) == {"ilse", "nadia"}
+    clock.advance(KEPT_MS)
+    assert second.taken(["nadia"]) == {"ilse"}
+    first.sit()
+    first.leave()
+    assert second.taken(["nadia"]) == {"ilse"}
+
+
 def test_a_blocking_flag_is_returned_not_approved(hub: LocalHub, clock: FrozenClock) -> None:
     flagged = of(hub, "Fitz Emberley").row
     assert ":block" in flagged.flags
@@ -344,6 +388,25 @@ def test_the_room_starts_and_stops(hub: LocalHub, clock: FrozenClock) -> None:
         assert pace.stop()
     stopped = hub.info().seq
     assert not hub.wait(stopped, 0.1)
+
+
+def test_a_still_console_and_one_that_does_not_lead_keep_their_seat_and_do_nothing(hub: LocalHub, clock: FrozenClock) -> None:
+    seq = hub.info().seq
+    other = Seats(hub, "priya", "terminal 3")
+    for still in (True, False):
+        sat = threading.Event()
+        room = colleagues(hub, clock, "nadia")
+        room.seats.sit = lambda sit=room.seats.sit, sat=sat: (sit(), sat.set())[0]  # type: ignore[method-assign,misc]
+        assert still or other.leads()
+        pace = Pace(lambda room=room: room, still=still, arrivals=(0.01, 0.01), acts=(0.01, 0.01))  # type: ignore[misc]
+        pace.start()
+        try:
+            assert sat.wait(20)
+            assert other.taken(["nadia"]) == {"priya", "nadia"}
+        finally:
+            assert pace.stop()
+        assert other.taken(["nadia"]) == {"priya"}
+    assert hub.info().seq == seq
 
 
 def test_behind_the_screen_the_worker_sends_and_stops_before_the_hub_is_closed(path: Path) -> None:

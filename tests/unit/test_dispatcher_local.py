@@ -200,7 +200,7 @@ def test_two_workers_at_once_send_each_reply_once(
 
 def queued_again(hub: LocalHub, number: int) -> str:
     eid = new_id()
-    hub.execute(c.Receive(enquiry_id=eid, channel="email", text="help", customer=f"c{number}"), actor="ada")
+    hub.execute(c.Receive(enquiry_id=eid, channel="email", text="help", customer=f"c{number}@example.net"), actor="ada")
     hub.execute(c.SaveDraft(enquiry_id=eid, text=f"Reply {number}", base=0), actor="ada")
     hub.execute(c.Submit(enquiry_id=eid), actor="ada")
     digest = hub.enquiry(eid).drafts[-1].digest

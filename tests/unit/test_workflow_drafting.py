@@ -92,7 +92,8 @@ def test_another_may_submit_but_the_author_stays_the_author() -> None:
 @pytest.mark.parametrize("state", ["new", "sent"])
 def test_there_must_be_something_unsent_to_submit(state: str) -> None:
     story: Story = getattr(Story(), state)()
-    assert story.no("ada", c.Submit).code in ("wrong_state", "already_sent")
+    refused = story.no("ada", c.Submit)
+    assert (refused.code, refused.hint) in (("no_draft", "Write one first."), ("wrong_state", "Write a new version first."))
 
 
 def test_submitting_another_version_than_the_newest_is_a_conflict() -> None:

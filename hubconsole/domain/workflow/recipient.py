@@ -15,4 +15,4 @@ def is_address(text: str) -> bool:
 
 def no_address(channel: str, recipient: str) -> bool:
     """Whether a reply on ``channel`` to ``recipient`` has nowhere to go but through somebody's hands."""
-    return channel == "email" and not is_address(recipient)
+    return channel.lower() == "email" and not is_address(recipient)

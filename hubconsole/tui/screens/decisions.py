@@ -19,7 +19,7 @@ from hubconsole.tui.widgets.decision_bar import Choice
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
 from hubconsole.tui.widgets.flags_view import Looked, look_over, measured_words
-from hubconsole.tui.widgets.gates_view import condition_sentence, words_for
+from hubconsole.tui.widgets.gates_view import PENDING, condition_sentence, review_at, standing, words_for
 from hubconsole.tui.widgets.lines import plain_signs, stamp
 from hubconsole.tui.widgets.review_pane import ReviewPane
 from hubconsole.tui.widgets.signs import ALERT, drawn
@@ -27,7 +27,7 @@ from hubconsole.tui.widgets.signs import ALERT, drawn
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Decide
     from hubconsole.domain.policy import Policy
-    from hubconsole.store.rows import BoardRow
+    from hubconsole.store.rows import BoardRow, ReviewRow
     from hubconsole.tui.widgets.review_pane import Shown
 
 OFFERED = (
@@ -82,6 +82,54 @@ class Decisions(Keeping):
         self.toast(f"{self.changed} Read it as it stands now, then press the key again.", "warning")
         self.changed = ""
         return False
+
+    # --- who may decide what ------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> ReviewRow | None:
+        """This gate's review of the shown reply, when it waits for a decision."""
+        review = review_at(self.shown.view, self.GATE) if self.shown else None
+        return review if review is not None and review.state in PENDING else None
+
+    def not_mine(self) -> str:
+        """Why this member does not decide this gate; empty when they do."""
+        function = self.policy.decides(self.GATE) if self.policy else None
+        if self.policy and function is None:
+            return f"The policy has no gate {self.GATE}; its replies need no such review."
+        if function and function not in self.session.functions:
+            return f"Only {function} decides the {self.GATE} gate; you are {', '.join(self.session.functions) or 'nobody yet'}."
+        return ""
+
+    def blocked(self, key_id: str) -> str:
+        """Why a decision key does not work now."""
+        if key_id in ("undo", "later", "next_mine", "older_version", "newer_version", "next_flag", "filter", "refresh", "back"):
+            return super().blocked(key_id)
+        reason = super().blocked(key_id)
+        if reason or key_id not in ("approve", "amend", "condition", "return", "reject", "not_required", "ask_author"):
+            return reason
+        if self.shown is None:
+            return f"Nothing is waiting for {self.GATE}."
+        if mine := self.not_mine():
+            return mine
+        review = review_at(self.shown.view, self.GATE)
+        if review is None:
+            return f"{self.shown.view.row.key} was not submitted to {self.GATE}."
+        if review.state == "suspended":
+            return "The customer wrote again: the author says first whether the reply is still right."
+        if review.after and key_id not in ("approve", "return"):
+            return "It has gone out: it can only be found right (a) or wanting (r)."
+        if review.state not in PENDING:
+            return f"Nothing to decide: {standing(review, self.session.now())[2]}."
+        if not self.shown.newest:
+            return f"You are looking at v{self.shown.draft.version}; ] goes to the one under review."
+        wrote = {self.shown.draft.author, *self.shown.draft.contributors}
+        if key_id in ("approve", "condition", "not_required", "amend") and self.session.member in wrote and not self.session.info.tiny_team:
+            return f"You wrote words of v{self.shown.draft.version}; somebody else must approve it."
+        return ""
+
+    def shown_keys(self) -> tuple[str, ...]:
+        """While one's own words are written, only the way back."""
+        return ("back",) if self.amending else super().shown_keys()
 
     # --- one method a key ---------------------------------------------------------------------------
 
@@ -190,8 +238,7 @@ class Decisions(Keeping):
                 said = f"{whom}: {'. '.join(sentence(words) for words in (words_for(reason.word), reason.note) if words)}."
                 self._propose(verdict, verb.lower(), (one_line(said, 300),), reason=reason.word, note=reason.note)
 
-        free = verdict is Verdict.REJECT
-        self.app.push_screen(ReasonBar(f"{verb} {self.shown.view.row.key} v{self.shown.draft.version} because of", free=free), given)
+        self.app.push_screen(ReasonBar(f"{verb} {self.shown.view.row.key} v{self.shown.draft.version} because of"), given)
 
     def _propose(
         self, verdict: Verdict, act: str, consequence: tuple[str, ...], *, conditions: tuple[str, ...] = (), reason: str = "",

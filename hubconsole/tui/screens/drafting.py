@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from hubconsole.domain.terms import Visibility
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import DraftRow, EnquiryView, SendRow
+from hubconsole.text import one_line
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.recovery import Kept
 from hubconsole.tui.screens.acts import Acts
@@ -51,6 +53,10 @@ class Drafting(Acts, Keeping):
     """Key or id of the enquiry that is to be shown."""
     clash: DraftRow | None = None
     """What somebody else saved while these words were being written."""
+    held: str = ""
+    """Why the hub does not take the words being written now, as a sentence; empty when it does, as far as is known."""
+    took: bool = False
+    """Whether opening the editor took a claim that nothing has been saved under yet."""
     kept: Kept | None = None
     """Words found in the recovery file that the hub does not have."""
     others: tuple[Viewer, ...] = ()
@@ -58,6 +64,7 @@ class Drafting(Acts, Keeping):
     looked: Looked = Looked(0, None, ())
     """What the rules found in the version being read."""
     _then: str = ""
+    _told: str = ""
 
     # --- what is on the screen ----------------------------------------------------------------------
 
@@ -167,7 +174,7 @@ class Drafting(Acts, Keeping):
         if view is None:
             return
         newest = view.drafts[-1] if view.drafts else None
-        self.editing, self.at, self.clash = True, -1, None
+        self.editing, self.at, self.clash, self.held = True, -1, None, ""
         editor = self.editor
         editor.policy = self.policy
         editor.load(
@@ -180,9 +187,39 @@ class Drafting(Acts, Keeping):
         elif kept == "drop":
             self.writer.forget(view.row.id)
         self.kept = None
+        self.start(self._say_on_it(), "on-it")
         self.paint_reply()
         self.refresh_frame()
         self.call_after_refresh(editor.focus_words)
+
+    async def _say_on_it(self) -> None:
+        """Whoever writes is on it: take the claim where it is free, and say so; say who has it where it is not."""
+        from hubconsole.domain.commands import Claim
+
+        view, now = self.view, self.session.now()
+        if view is None:
+            return
+        row = view.row
+        if row.on_it and row.on_it_until > now:
+            if row.on_it != self.session.member:
+                self.hold_off(row.on_it, row.on_it_until)
+            return
+        try:
+            await self.session.execute(Claim(enquiry_id=row.id))
+        except Conflict as conflict:
+            self.hold_off(conflict.winner or "somebody", conflict.at or 0)
+        except HubError:
+            return  # whoever may not claim it will be told when they save
+        else:
+            self.took = True
+            self.toast(f"You are on {row.key} now, so that nobody else writes too.")
+            self.post_message(ActDone(row.id, f"took {row.key}"))
+
+    def hold_off(self, who: str, until: int) -> None:
+        """Somebody else is on it: say that the words can be written here, and where they stay until they can be saved."""
+        till = f" until {stamp(until, self.session.now())}" if until else ""
+        self.held = f"{one_line(who, 20)} is on it{till}. What you write stays on this computer: ^s saves it once they are done."
+        self.paint_reply()
 
     async def act_save(self) -> None:
         """Save the words as a new version."""
@@ -210,9 +247,11 @@ class Drafting(Acts, Keeping):
             await self._clashed(conflict)
             return False
         except HubError as error:
+            self.held = f"{error.message} Your words are kept on this computer; Esc leaves them there."
+            self.paint_reply()
             self.report(error)
             return False
-        self.clash = None
+        self.clash, self.held, self.took = None, "", False
         editor.saved(words, editor.base + ("draft.saved" in receipt.events))
         if editor.text == words:
             self.writer.forget(view.row.id)
@@ -225,34 +264,62 @@ class Drafting(Acts, Keeping):
         view = self.view
         if view is None:
             return
-        if conflict.code != "stale_draft":
+        fresh = await self.session.call(self.session.hub.enquiry, view.row.id)
+        self.take(fresh)
+        met = self.meets(fresh)
+        if conflict.code == "claimed":
+            self.hold_off(conflict.winner or "somebody", conflict.at or 0)
+        elif not met:
             self.report(conflict)
-            return
-        self.take(await self.session.call(self.session.hub.enquiry, view.row.id))
-        newest = self.view.drafts[-1] if self.view and self.view.drafts else None
-        if newest is None:
-            return
-        self.clash = newest
-        self.editor.base = newest.version
-        self.toast(f"{newest.author} saved v{newest.version} first. Both texts are shown; nothing is lost.", "warning")
+        if met and self.clash is not None:
+            self.toast(f"{self.clash.author} saved v{self.clash.version} first. Both texts are shown; nothing is lost.", "warning")
         self.paint()
 
+    def meets(self, view: EnquiryView) -> bool:
+        """Whether somebody saved a version since these words were begun: from now on it is shown beside them."""
+        newest = view.drafts[-1] if view.drafts else None
+        if not self.editing or newest is None or newest.version <= self.editor.base:
+            return False
+        self.clash = newest
+        self.editor.base = newest.version
+        return True
+
     async def leave_editor(self) -> None:
-        """Save and go back to reading. Words that clash, or that are blank, are not saved."""
+        """Save and go back to reading, whatever the hub says. Words that it does not take are kept and offered again."""
         view = self.view
-        if view is None:
+        if view is None or not self.editing:
             return
-        if not self.editor.text.strip():
+        text = self.editor.text
+        if not text.strip():
             self.writer.forget(view.row.id)
-        elif self.clash is not None:
-            self.keep_typing()
-            self.kept = self.recovery.find(view.row.id)
-            self.toast("Your words are in the recovery file; d offers them again.")
-        elif not await self.save():
+        elif (self.clash is not None or not await self.save()) and not self.keep_here(view.row.id, text):
             return
-        self.editing, self.clash, self.at = False, None, -1
+        self.editing, self.clash, self.held, self.at = False, None, "", -1
+        if self.took:
+            self.took = False
+            self.start(self._let_go(view.row.id), "on-it")
         self.paint()
         self.query_one("#talk").focus()
+
+    def keep_here(self, enquiry_id: str, text: str) -> bool:
+        """Keep words that the hub did not take; False, once, when the disk does not take them either."""
+        self.keep(enquiry_id, text, self.editor.base)
+        self.keep_typing()
+        problem, known = self.writer.problem, self._told
+        self._told = problem
+        if problem and problem != known:
+            self.toast(f"{problem} Esc once more leaves all the same; until you quit, d offers the words again.", "error")
+            return False
+        self.kept = Kept(enquiry_id, self.session.member, text, self.editor.base, self.session.now())
+        self.toast("Your words are not saved; they are kept on this computer, and d offers them again.", "warning")
+        return True
+
+    async def _let_go(self, enquiry_id: str) -> None:
+        """Nothing was saved under the claim that opening the editor took: give it back."""
+        from hubconsole.domain.commands import Release
+
+        with contextlib.suppress(HubError):
+            await self.session.execute(Release(enquiry_id=enquiry_id))
 
     def act_visibility(self) -> None:
         """Switch this reply between public and private."""

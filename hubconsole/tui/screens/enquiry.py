@@ -6,6 +6,7 @@ recovery file. What is saved never overwrites what somebody else saved: both tex
 
 from __future__ import annotations
 
+import contextlib
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,13 +15,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.screen import ModalScreen
 
-from hubconsole.clock import age
-from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, MessageRow
+from hubconsole.errors import HubError
+from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import ENQUIRY, EVERYWHERE, bindings_for
 from hubconsole.tui.messages import ActDone, Changed
-from hubconsole.tui.screens.replies import Replies
+from hubconsole.tui.screens.steering import Steering
 from hubconsole.tui.widgets.conversation import Conversation
 from hubconsole.tui.widgets.customer_box import CustomerBox
 from hubconsole.tui.widgets.draft_editor import DraftEditor
@@ -31,25 +33,16 @@ from hubconsole.tui.widgets.lines import ACCENT, ALARM, CARE, DIM, GOOD, LABEL, 
 from hubconsole.tui.widgets.redline_view import RedlineView
 from hubconsole.tui.widgets.review_pane import Words
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
-from hubconsole.tui.widgets.signs import ALERT, DISC, DOT, WAITS, drawn
+from hubconsole.tui.widgets.signs import DOT, drawn
 from hubconsole.tui.widgets.timeline import Timeline
 from hubconsole.tui.widgets.trail import Trail
-from hubconsole.tui.widgets.versions import Versions
+from hubconsole.tui.widgets.versions import Versions, earlier
 
 if TYPE_CHECKING:
     from hubconsole.hub.port import Viewer
 
 STYLE = files("hubconsole.tui.screens").joinpath("enquiry.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
-
-_UNDERWAY = {
-    "handed_over": "was handed over to be published: M says that it was sent, B that it was not",
-    "delivering": "is on its way",
-    "in_doubt": "may have gone out: look, then M says that it was sent, B that it was not",
-    "failed": "",
-    "blocked": "",
-}
-"""What is said of a send that has not come to its end; the send's own reason where it says nothing."""
 
 _PANES = ("#talk", "#reading", "#known")
 """The panes, in the order in which Tab goes through them."""
@@ -58,7 +51,7 @@ GLANCE = 3.0
 """Seconds between two looks at who else is here."""
 
 
-class EnquiryScreen(Replies):
+class EnquiryScreen(Steering):
     """See the module's text."""
 
     WHERE = ENQUIRY
@@ -121,7 +114,7 @@ class EnquiryScreen(Replies):
         """Show the enquiry with this key, from its newest version on."""
         if self.view is not None and key not in (self.view.row.key, self.view.row.id):
             self.keep_typing()
-            self.editing = False
+            self.editing, self.clash, self.held, self.took = False, None, "", False
             self.at = -1
         self.wanted = key
         self.start(self._load(key), "load")
@@ -191,7 +184,7 @@ class EnquiryScreen(Replies):
         version.display = flags.display = draft is not None
         if draft is None:
             return
-        before = view.drafts[self.index - 1] if self.index else None
+        before = earlier(view, self.index)
         title = f"v{before.version} to v{draft.version}" if before else f"v{draft.version}"
         version.show(title, before.text if before else None, draft.text, hint="[ ] versions" if len(view.drafts) > 1 else "")
         self.start(self._look_over(view, draft), "look-over")
@@ -296,9 +289,9 @@ class EnquiryScreen(Replies):
         self.hand_over(before)
         if len(view.messages) > len(before.messages):
             self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
-        newest = view.drafts[-1] if view.drafts else None
-        if newest and len(view.drafts) > len(before.drafts) and newest.author != self.session.member and self.editing:
-            self.toast(f"{newest.author} saved v{newest.version} while you write. ^s shows both; nothing of yours is lost.", "warning")
+        if len(view.drafts) > len(before.drafts) and view.drafts[-1].author != self.session.member and self.meets(view):
+            newest = view.drafts[-1]
+            self.toast(f"{newest.author} saved v{newest.version} while you write. Both texts are shown; nothing is lost.", "warning")
         self.paint()
 
     @on(ActDone)
@@ -324,8 +317,14 @@ class EnquiryScreen(Replies):
             self.query_one("#notice", Words).show(*self.notices())
 
     def on_screen_suspend(self) -> None:
-        """Going elsewhere keeps what is being typed."""
+        """Going elsewhere keeps what is being typed; nobody is on this enquiry any more."""
         self.keep_typing()
+        if self.session.member and not isinstance(self.app.screen, ModalScreen):
+            self.start(self._look_away(), "glance")
+
+    async def _look_away(self) -> None:
+        with contextlib.suppress(HubError):
+            await self.session.call(self.session.hub.look, self.session.member, self.session.id, "")
 
     # --- moving about -----------------------------------------------------------------------------
 
@@ -351,43 +350,3 @@ class EnquiryScreen(Replies):
             self.query_one("#talk").focus()
         else:
             self.console_app.go("board")
-
-    def shown_keys(self) -> tuple[str, ...]:
-        """While writing, the keys that write; else those that work in this state."""
-        if self.editing:
-            return ("save", "back")
-        return tuple(key for key in super().shown_keys() if key != "save" and (not self.blocked(key) or key in ("draft", "submit", "send")))
-
-    def notices(self) -> list[tuple[Content, Content]]:
-        """What the writer should know before anything else: unsaved words, a suspended review, a send under way."""
-        view, now = self.view, self.session.now()
-        if view is None:
-            return []
-        said: list[tuple[str, str, str]] = []
-        if self.clash is not None:
-            theirs = f"{self.clash.author} saved v{self.clash.version} meanwhile"
-            words = f"{theirs}. ^s saves yours on top of it; Esc leaves yours in the recovery file. Neither is lost."
-            said.append((ALERT, CARE, words))
-        if self.kept is not None and not self.editing:
-            words = f"{len(self.kept.text)} characters typed {stamp(self.kept.at, now)} were not saved: d restores or drops them."
-            said.append((ALERT, CARE, words))
-        queued = self.queued
-        if queued is not None:
-            left = max(0, -(-(queued.not_before - now) // 1000))
-            words = f"leaves by {queued.via} in {left} s, z takes it back" if left else f"is leaving by {queued.via}"
-            said.append((WAITS, STRONG, f"v{queued.version} {words}"))
-        for review in view.reviews:
-            if review.state == "suspended" and review.version == view.row.draft:
-                said.append((ALERT, CARE, f"{review.gate} is suspended: {review.because}. u says the reply is still right; d changes it."))
-        sent = view.sends[-1] if view.sends else None
-        if sent is not None and sent.state in _UNDERWAY and sent.version == view.row.draft:
-            said.append((ALERT, CARE, f"v{sent.version} {_UNDERWAY[sent.state] or f'{sent.state}: {sent.reason}'}"))
-        answer = newest_in(view)
-        if answer is not None and view.row.waiting_since is not None and not view.drafts:
-            said.append((DISC, GOOD, f"the customer has waited {age(now - view.row.waiting_since)}"))
-        return [(Content.styled(f"{sign} ", style), Content.styled(one_line(words, 400), style)) for sign, style, words in said]
-
-
-def newest_in(view: EnquiryView) -> MessageRow | None:
-    """The customer's newest message."""
-    return next((message for message in reversed(view.messages) if message.direction == "in"), None)

@@ -27,7 +27,7 @@ from hubconsole.tui.screens.decisions import Decisions
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
-from hubconsole.tui.widgets.gates_view import PENDING, review_at, standing, what_changed
+from hubconsole.tui.widgets.gates_view import review_at, what_changed
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
 from hubconsole.tui.widgets.queue_rows import Slice
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
@@ -279,52 +279,6 @@ class ReviewScreen(Decisions):
 
     # --- keys ---------------------------------------------------------------------------------------
 
-    @property
-    def pending(self) -> ReviewRow | None:
-        """This gate's review of the shown reply, when it waits for a decision."""
-        review = review_at(self.shown.view, self.GATE) if self.shown else None
-        return review if review is not None and review.state in PENDING else None
-
-    def not_mine(self) -> str:
-        """Why this member does not decide this gate; empty when they do."""
-        function = self.policy.decides(self.GATE) if self.policy else None
-        if self.policy and function is None:
-            return f"The policy has no gate {self.GATE}; its replies need no such review."
-        if function and function not in self.session.functions:
-            return f"Only {function} decides the {self.GATE} gate; you are {', '.join(self.session.functions) or 'nobody yet'}."
-        return ""
-
-    def blocked(self, key_id: str) -> str:
-        """Why a decision key does not work now."""
-        if key_id in ("undo", "later", "next_mine", "older_version", "newer_version", "next_flag", "filter", "refresh", "back"):
-            return super().blocked(key_id)
-        reason = super().blocked(key_id)
-        if reason or key_id not in ("approve", "amend", "condition", "return", "reject", "not_required", "ask_author"):
-            return reason
-        if self.shown is None:
-            return f"Nothing is waiting for {self.GATE}."
-        if mine := self.not_mine():
-            return mine
-        review = review_at(self.shown.view, self.GATE)
-        if review is None:
-            return f"{self.shown.view.row.key} was not submitted to {self.GATE}."
-        if review.state == "suspended":
-            return "The customer wrote again: the author says first whether the reply is still right."
-        if review.after and key_id not in ("approve", "return"):
-            return "It has gone out: it can only be found right (a) or wanting (r)."
-        if review.state not in PENDING:
-            return f"Nothing to decide: {standing(review, self.session.now())[2]}."
-        if not self.shown.newest:
-            return f"You are looking at v{self.shown.draft.version}; ] goes to the one under review."
-        wrote = {self.shown.draft.author, *self.shown.draft.contributors}
-        if key_id in ("approve", "condition", "not_required", "amend") and self.session.member in wrote and not self.session.info.tiny_team:
-            return f"You wrote words of v{self.shown.draft.version}; somebody else must approve it."
-        return ""
-
-    def shown_keys(self) -> tuple[str, ...]:
-        """While one's own words are written, only the way back."""
-        return ("back",) if self.amending else super().shown_keys()
-
     def act_later(self) -> None:
         """Leave it and go to the next."""
         self.query_one(ReviewQueue).act_down()
@@ -417,12 +371,17 @@ class ReviewScreen(Decisions):
         queue.focus()
 
 
+def gate_of(pane: Pane) -> str:
+    """The gate that a pane of the review layout decides."""
+    named = _GATE_TERM.search(pane.filter)
+    return named[1] if named else "legal"
+
+
 class LegalScreen(ReviewScreen):
     """The review layout of a pane: the gate is the one that the pane's filter names, ``legal`` without a pane."""
 
     def __init__(self, pane: Pane | None = None) -> None:
-        named = _GATE_TERM.search(pane.filter) if pane else None
-        super().__init__(named[1] if named else "legal")
+        super().__init__(gate_of(pane) if pane else "legal")
         self.pane = pane
 
     @property

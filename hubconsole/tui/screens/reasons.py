@@ -25,6 +25,9 @@ from hubconsole.tui.widgets.signs import TICK, drawn
 STYLE = files("hubconsole.tui.screens").joinpath("reasons.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
 
+DIGITS = tuple("123456789")
+"""The keys of the reasons, in order."""
+
 _UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
 _SPAN = re.compile(r"(\d{1,4})\s*([mhd])\w*")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -81,20 +84,14 @@ def is_link(text: str) -> bool:
         return False
 
 
-def _digit(character: str | None) -> bool:
-    return bool(character) and str(character) in "123456789"
-
-
 class ReasonBar(ModalScreen[Reason | None]):
     """One digit gives the reason; ``n`` adds a note to it, ``0`` (or Enter) asks for other words."""
 
     DEFAULT_CSS = STYLE
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "back")]
 
-    def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS, *, free: bool = False) -> None:
+    def __init__(self, title: str, words: Sequence[str] = RETURN_REASONS) -> None:
         super().__init__()
-        self.free = free
-        """Whether the line for one's own words is open from the start (and digits are then part of the words)."""
         self.asked = title
         self.words = tuple(words)
         self._note_wanted = False
@@ -108,7 +105,7 @@ class ReasonBar(ModalScreen[Reason | None]):
             yield Input(id="words", compact=True)
 
     def on_mount(self) -> None:
-        """No line of words at first, unless they are free; keys go to the bar."""
+        """No line of words at first; keys go to the bar."""
         self.query_one(Input).display = False
 
     def on_key(self, event: events.Key) -> None:
@@ -120,8 +117,8 @@ class ReasonBar(ModalScreen[Reason | None]):
             self.query_one("#legend", Static).update(self._legend())
         elif event.character == "0" or event.key == "enter":
             self._ask("Reason, in your own words")
-        elif _digit(event.character) and int(event.character or "") <= len(self.words):
-            self._chosen = self.words[int(event.character) - 1]
+        elif event.character in DIGITS[: len(self.words)]:
+            self._chosen = self.words[DIGITS.index(event.character)]
             if not self._note_wanted:
                 self.dismiss(Reason(self._chosen, ""))
                 return

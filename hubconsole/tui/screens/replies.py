@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from hubconsole.tui.screens.confirm import Confirm, Proposal
 from hubconsole.tui.screens.dialogs import Choice, Field
 from hubconsole.tui.screens.drafting import Drafting
+from hubconsole.tui.screens.reasons import is_link
 from hubconsole.tui.widgets.exact_text import outgoing_of
 from hubconsole.tui.widgets.flags_view import measured
 
@@ -49,7 +50,7 @@ class Replies(Drafting):
         """Take a submitted reply back."""
         from hubconsole.domain.commands import Withdraw
 
-        await self._simply("Took back", Withdraw)
+        await self._simply("Took back the reply to {}", Withdraw)
 
     def act_accept(self) -> None:
         """Accept the reviewer's words, after reading exactly those."""
@@ -90,7 +91,7 @@ class Replies(Drafting):
         def answered(yes: tuple[str, ...] | None) -> None:
             if yes is not None:
                 send = Send(enquiry_id=view.row.id, via=via, digest=draft.digest)
-                self.follow(self._carried(f"Sending {view.row.key}", send, UndoSend(enquiry_id=view.row.id)))
+                self.follow(self._carried(f"Queued the reply to {view.row.key} to go out", send, UndoSend(enquiry_id=view.row.id)))
 
         self.at = -1
         seconds = self.policy.undo_ms // 1000 if self.policy else 10
@@ -119,7 +120,7 @@ class Replies(Drafting):
         if copied:
             self.app.copy_to_clipboard(text)
         where = " and ".join(part for part in ("on your clipboard" if copied else "", f"in {sent.link}" if sent.link else "") if part)
-        self.toast(f"The words are {where or 'ready'}. Publish them, then say so: M was sent, B was not.")
+        self.toast(f"Handed over: the words are {where or 'ready'}. Publish them, then M marks it sent (B: it was not).", "warning")
 
     def act_mark_sent(self) -> None:
         """Say that it was published, optionally where."""
@@ -127,12 +128,20 @@ class Replies(Drafting):
 
         view = self.view
         if view is not None:
-            field = Field("link", placeholder="where it can be seen; may stay empty", required=False)
-            self.ask(
-                f" {view.row.key} was sent ",
-                [field],
-                lambda said: self._carried(f"Marked {view.row.key} as sent", MarkSent(enquiry_id=view.row.id, link=said[0].strip())),
-            )
+
+            def said(words: tuple[str, ...]) -> Awaitable[None] | None:
+                link = words[0].strip()
+                if link and not is_link(link):
+                    self.toast("That is no link: write https:// and where it can be seen, or nothing.", "warning")
+                    ask(link)
+                    return None
+                return self._carried(f"Marked {view.row.key} as sent", MarkSent(enquiry_id=view.row.id, link=link))
+
+            def ask(link: str = "") -> None:
+                line = Field("link", link, "https://… where it can be seen; may stay empty", required=False)
+                self.ask(f" {view.row.key} was sent ", [line], said)
+
+            ask()
 
     def act_not_sent(self) -> None:
         """Say that it was not published."""
@@ -155,25 +164,25 @@ class Replies(Drafting):
         """The customer has the next move."""
         from hubconsole.domain.commands import AwaitCustomer
 
-        await self._simply("Waiting for the customer:", AwaitCustomer)
+        await self._simply("{} waits for the customer", AwaitCustomer)
 
     async def act_resolve(self) -> None:
         """The need is met."""
         from hubconsole.domain.commands import Resolve
 
-        await self._simply("Resolved", Resolve, undo=True)
+        await self._simply("Resolved {}", Resolve, undo=True)
 
     async def act_close(self) -> None:
         """Put it away."""
         from hubconsole.domain.commands import Close
 
-        await self._simply("Closed", Close, undo=True)
+        await self._simply("Closed {}", Close, undo=True)
 
     async def act_reopen(self) -> None:
         """Take it up again."""
         from hubconsole.domain.commands import Reopen
 
-        await self._simply("Reopened", Reopen)
+        await self._simply("Reopened {}", Reopen)
 
     async def _simply(self, said: str, make: type[Command], undo: bool = False) -> None:
         from hubconsole.domain.commands import Reopen
@@ -181,7 +190,7 @@ class Replies(Drafting):
         view = self.view
         if view is not None:
             inverse = Reopen(enquiry_id=view.row.id, reason="taken back at once") if undo else None
-            await self._carried(f"{said} {view.row.key}", make(enquiry_id=view.row.id), inverse)  # type: ignore[call-arg]
+            await self._carried(said.format(view.row.key), make(enquiry_id=view.row.id), inverse)  # type: ignore[call-arg]
 
     async def _carried(self, said: str, command: Command, inverse: Command | None = None) -> None:
         """Carry out, tell, and read the enquiry anew."""

@@ -127,7 +127,8 @@ class GatesView(Lines):
         for review in view.reviews:
             if review.after:
                 glyph, style, words = standing(review, self._now)
-                head = Content.assemble((f"{glyph} ", style), (one_line(review.gate, 12), STRONG), (f" v{review.version} afterwards  ", DIM))
+                name = (one_line(review.gate, 12), STRONG)
+                head = Content.assemble((f"{glyph} ", style), name, (f" v{review.version} afterwards  ", DIM))
                 rows += hang(head, visible(words), width)
         if not rows:
             rows.append(fit(Content.styled(f"{RING} nothing submitted yet", DIM), width))

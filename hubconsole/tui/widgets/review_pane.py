@@ -196,8 +196,8 @@ def banner(shown: Shown) -> list[tuple[Content, Content]]:
     """What stands in the way of deciding, in words; nothing when all is as it should be."""
     review = shown.review
     if review is not None and review.after and review.state in ("requested", "opened"):
-        told = "It has gone out. You look at it afterwards: a finds it right, r finds it wanting, with a reason."
-        return [(Content.styled(f"{DOT} ", CARE), Content.styled(told, CARE))]
+        afterwards = "It has gone out. You look at it afterwards: a finds it right, r finds it wanting, with a reason."
+        return [(Content.styled(f"{DOT} ", CARE), Content.styled(afterwards, CARE))]
     if review is None or review.state in ("requested", "opened"):
         return []
     if review.state == "suspended":

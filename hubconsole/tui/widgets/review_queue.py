@@ -4,9 +4,9 @@ from textual.strip import Strip
 
 from hubconsole.clock import MINUTE, age
 from hubconsole.store.rows import BoardRow
+from hubconsole.text import one_line
 from hubconsole.tui.widgets.flags_view import rule_words
 from hubconsole.tui.widgets.queue_list import QueueList
-from hubconsole.text import one_line
 from hubconsole.tui.widgets.row_paint import Look, Span, clock_of, fit
 
 _ROOMY = 37
@@ -72,5 +72,5 @@ def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
         ("  ", palette.value), (f"{row.channel.upper().replace('_', ' ')} {where}".strip() + "  ", palette.label),
         (one_line(row.customer, max(4, look.width - 10)), palette.text_dim),
     ]  # fmt: skip
-    lit = [[*fit([(text, style + ground) for text, style in spans], look.width, palette.value + ground)] for spans in (first, second, third)]
-    return (Strip(lit[0], look.width), Strip(lit[1], look.width), Strip(lit[2], look.width))
+    rows = ([(text, style + ground) for text, style in spans] for spans in (first, second, third))
+    return tuple(Strip([*fit(row, look.width, palette.value + ground)], look.width) for row in rows)

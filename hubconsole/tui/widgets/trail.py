@@ -6,6 +6,9 @@ from hubconsole.store.rows import EnquiryView, TrailRow
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.lines import DIM, Lines, hang, newest, stamp
 
+_YOURS = {"is on it": "are on it", "is delivering it": "are delivering it", "waits for the customer": "wait for the customer"}
+"""What is said otherwise of the person at this console."""
+
 
 class Trail(Lines):
     """The newest lines of an enquiry's history, oldest first."""
@@ -38,8 +41,11 @@ class Trail(Lines):
             at = stamp(row.at, self._now)
             who = "you" if row.actor == self._me else one_line(row.actor, 20)
             words = one_line(row.summary, 160).removeprefix(f"{row.actor} ")
-            if who == "you" and words.startswith("is "):
-                words = f"are {words[3:]}"
+            words = "became its owner" if words == f"gave it to {row.actor}" else words
+            if self._me and words == f"gave it to {self._me}":
+                words = "gave it to you"
+            if who == "you":
+                words = _YOURS.get(words, words)
             if found and found[-1][:2] == (at, who):
                 found[-1] = (at, who, f"{found[-1][2]}, {words}")
             else:
