@@ -50,7 +50,6 @@ _UNSURE_WIDTH = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300,
 """Symbols that became two cells wide with Unicode 16: terminals differ about them."""
 _COMBINES = "combines"
 _ITSELF = ""
-_SPACE_RUN = re.compile(r"\s+")
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _DEVICE_NAMES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))])
 
@@ -216,7 +215,7 @@ def one_line(text: str, width: int) -> str:
         return ""
     reach = 24 * width + 240
     cut = len(text) > reach
-    shown = visible_text(_SPACE_RUN.sub(" ", text[:reach].lstrip()).rstrip(), newline="space")
+    shown = visible_text(" ".join(text[:reach].split()), newline="space")
     if not cut and cell_width(shown) <= width:
         return shown
     used = 0
@@ -235,8 +234,8 @@ def one_line(text: str, width: int) -> str:
 
 def strip_for_title(text: str, limit: int = 80) -> str:
     """``text`` for a window title: one line, at most ``limit`` characters, everything unprintable left out."""
-    drawn = "".join(char for char in _SPACE_RUN.sub(" ", text) if char.isprintable() and not is_hidden(char))
-    return _SPACE_RUN.sub(" ", drawn)[:limit].strip()
+    drawn = "".join(char for char in " ".join(text.split()) if char.isprintable() and not is_hidden(char))
+    return " ".join(drawn.split())[:limit].strip()
 
 
 def csv_cell(text: str) -> str:

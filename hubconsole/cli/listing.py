@@ -44,7 +44,16 @@ def list_enquiries(session: Session, query: str, limit: int | None) -> None:
     if more:
         output.remark(f"... and more; the first {f'{most} are' if most > 1 else 'one is'} shown, --limit 0 shows all.")
     if not shown:
-        output.say("No enquiry matches." if query else "No enquiries yet. Take one in with: hubconsole add, or hubconsole import FILE")
+        output.say(_nothing(session, query))
+
+
+def _nothing(session: Session, query: str) -> str:
+    """Why a list is empty, and what to do about it."""
+    if query:
+        return "No enquiry matches."
+    if asleep := session.hub.total(parse_query(session, "is:snoozed")):
+        return f"Nothing is in the queues; {output.count(asleep, 'enquiry', 'enquiries')} asleep: hubconsole list --query is:snoozed"
+    return "No enquiries yet. Take one in with: hubconsole add, or hubconsole import FILE"
 
 
 def show_enquiry(session: Session, key: str) -> None:

@@ -96,7 +96,7 @@ def _because(words: str) -> Callable[[Body], str]:
 def _queued(body: Body) -> str:
     ways = {"manual": "by hand", "outbox": "through the outbox"}
     via = str(body.get("via", ""))
-    return f"queued it to go out {ways.get(via, f'by {via}')}" if via else "queued it to go out"
+    return f"queued it to go out {ways.get(via, f'by {via}')}".replace("_", " ") if via else "queued it to go out"
 
 
 def _finished(body: Body) -> str:

@@ -19,8 +19,10 @@ from hubconsole.tui.keymap import Keymap
 from hubconsole.tui.leaving import leave_on_signals
 from hubconsole.tui.line_filter import ForeignControls
 from hubconsole.tui.opening import Navigation, Opening, Seed
+from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.states import SMALLEST, TooSmall
 from hubconsole.tui.session import Session
+from hubconsole.tui.sheets import sheet
 from hubconsole.tui.theming import variable_defaults
 
 if TYPE_CHECKING:
@@ -31,11 +33,18 @@ HEARTBEAT = 15
 """Seconds between two signs to the others that this console still has its enquiry open."""
 
 
+IDLE, LONG_IDLE = 30_000, 300_000
+"""Milliseconds without a key after which lists bring in what is new; after the longer time also the one whose selected row has left."""
+
+TOASTS = 2
+"""Toasts that stand at once; the oldest goes for a newer one."""
+
+
 class ConsoleApp(Navigation):
     """One console on one hub."""
 
     TITLE = "hubconsole"
-    CSS_PATH = ["app.tcss", "screens/board.tcss"]
+    CSS = sheet("app", "screens/board")
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS: ClassVar[str | None] = None
     DEFAULT_MODE = "console"
@@ -48,6 +57,7 @@ class ConsoleApp(Navigation):
         self.themes_dir: Path | None = opening.themes_dir
         self._chosen = theme
         self._ticks = 0
+        self._touched = session.now()
         self._backstop = ForeignControls()
         self.palette: Palette = styles(theme)
         self._minute = session.now() // MINUTE
@@ -82,6 +92,7 @@ class ConsoleApp(Navigation):
     def _begin(self) -> None:
         self.tell_problems()
         self.check_size()
+        self.refresh_counts()
         if self.opening.live:
             leave_on_signals(self)
             self.start_feed()
@@ -100,6 +111,15 @@ class ConsoleApp(Navigation):
             if still_here is not None:
                 still_here()
         self.look_around()
+        idle = self.session.now() - self._touched
+        if idle >= IDLE and isinstance(self.screen, HubScreen):
+            self.screen.freshen(whole=idle >= LONG_IDLE)
+
+    async def on_event(self, event: events.Event) -> None:
+        """As in every application; the time of the last key or click is kept."""
+        if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
+            self._touched = self.session.now()
+        await super().on_event(event)
 
     def _theme_changed(self, theme: Theme) -> None:
         self.palette = styles(theme)
@@ -123,7 +143,9 @@ class ConsoleApp(Navigation):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """A toast. Whatever it says is shown inert and never read as markup."""
+        """A toast, at most :data:`TOASTS` at once. Whatever it says is shown inert and never read as markup."""
+        for older in list(self._notifications)[: -(TOASTS - 1)]:
+            self._unnotify(older, refresh=False)
         super().notify(visible_text(message)[:400], title=visible_text(title), severity=severity, timeout=timeout, markup=False)
 
     def on_resize(self, event: events.Resize) -> None:

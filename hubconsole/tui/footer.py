@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, cast
 
 from textual import events
 from textual.strip import Strip
+from textual.widgets import Input, TextArea
 
-from hubconsole.tui.bindings import BY_ID, named, shown
+from hubconsole.tui.bindings import BY_ID, named, printable, shown
 from hubconsole.tui.header import Span, laid_out
 from hubconsole.tui.widgets.kept import Kept
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 _JOINED = {("down", "up"): "move", ("left", "right"): "column"}
 """Pairs that share one label."""
+
+
+def first_of(keys: str, typing: bool) -> str:
+    """The key to name: where words are typed, the first that does not write a letter."""
+    names = named(keys)
+    return next((name for name in names if not printable(name)), names[0]) if typing else names[0]
 
 
 class FooterBar(Kept):
@@ -31,6 +38,7 @@ class FooterBar(Kept):
         left: list[list[Span]] = [[(" ", palette.label)]]
         ids = [key_id for key_id in screen.shown_keys() if key_id not in ("help", "palette")]
         skip = False
+        typing = isinstance(screen.focused, TextArea | Input)
         for here, following in zip(ids, [*ids[1:], ""], strict=True):
             if skip:
                 skip = False
@@ -38,7 +46,7 @@ class FooterBar(Kept):
             pair = _JOINED.get((here, following))
             skip = pair is not None
             works = not screen.blocked(here)
-            keys = [shown(named(keymap.keys_of(one))[0]) for one in ((here, following) if pair else (here,))]
+            keys = [shown(first_of(keymap.keys_of(one), typing)) for one in ((here, following) if pair else (here,))]
             quiet = palette.text_dim
             words = f" {pair or BY_ID[here].label}"
             left.append([(" ".join(keys), palette.key if works else quiet), (words, palette.label if works else quiet), ("   ", quiet)])
@@ -46,7 +54,7 @@ class FooterBar(Kept):
         for always in ("help", "palette"):
             right += [
                 ("  ", palette.label),
-                (shown(named(keymap.keys_of(always))[0]), palette.key),
+                (shown(first_of(keymap.keys_of(always), typing)), palette.key),
                 (f" {BY_ID[always].label}", palette.label),
             ]
         return laid_out(left, right, self.size.width, palette.bar)

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from hubconsole.clock import age
 from hubconsole.text import cell_width, one_line
 from hubconsole.tui.widgets.kept import Kept
+from hubconsole.tui.wording import thousands
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
@@ -65,7 +66,7 @@ class HeaderBar(Kept):
         if width < 140:
             left += wait
         for word, states in (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",))):
-            left.append([(word + " ", dim), (str(session.count(*states)), palette.strong), ("  ", dim)])
+            left.append([(word + " ", dim), (thousands(session.count(*states)), palette.strong), ("  ", dim)])
         if width >= 140:
             left += wait
         if not session.connected:
@@ -95,6 +96,6 @@ class HeaderBar(Kept):
         for tab in app.tabs():
             style = palette.strong + Style(underline=True) if tab.id == lit else palette.label
             group = [(f" {tab.key} ", palette.text_dim), (tab.title, style)]
-            group += [(f" {tab.waiting}", palette.value if tab.id == lit else palette.text_dim)] if tab.waiting else []
+            group += [(f" {thousands(tab.waiting)}", palette.value if tab.id == lit else palette.text_dim)] if tab.waiting else []
             left.append([*group, ("   ", palette.label)])
         return laid_out(left, [], width, palette.bar)

@@ -3,6 +3,7 @@
 import sys
 
 from hubconsole.tui.bindings import KEYS, Key, named, shown
+from hubconsole.tui.command_line import VERBS
 from hubconsole.tui.keymap import PROFILES, UNSENDABLE
 
 _HEAD = """# Keys
@@ -27,6 +28,16 @@ keys that do not exist, keys that terminals do not send, and one key for two thi
 """
 
 
+_COMMANDS = """## Commands
+
+`:` opens a line for them at the bottom. Tab completes; a beginning that fits one command is enough; a key alone (`:E-12` or `:12`) opens
+that enquiry. Without `[KEY]` the marked enquiries are meant, or the one under the cursor.
+
+| command | takes | what it does |
+|---|---|---|
+"""
+
+
 def document() -> str:
     """The whole page."""
     parts = [_HEAD, f"\nProfiles: {', '.join(f'`{name}`' for name in PROFILES)}. `plain` leaves out the letters that only move.\n"]
@@ -35,6 +46,8 @@ def document() -> str:
     for group in dict.fromkeys(key.group for key in KEYS):
         parts.append(f"\n## {group}\n\n| id | keys | what it does | where | who |\n|---|---|---|---|---|\n")
         parts += [_line(key) for key in KEYS if key.group == group]
+    parts.append("\n" + _COMMANDS)
+    parts += [f"| `:{verb.name}` | {_escaped(verb.takes)} | {_escaped(verb.text)}. |\n" for verb in VERBS]
     return "".join(parts)
 
 

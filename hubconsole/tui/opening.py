@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Page
+from hubconsole.tui.filters import combined
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
 from hubconsole.tui.work import begin
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hubconsole.tui.panes import Pane
     from hubconsole.tui.screens.base import HubScreen
     from hubconsole.tui.session import Session
+    from hubconsole.tui.widgets.queue_rows import QueueRows
 
 
 class Seed(NamedTuple):
@@ -38,6 +40,10 @@ class Seed(NamedTuple):
 
 COUNTED = 0.25
 """Seconds between two readings of the counts while others are busy."""
+
+
+COUNTED_STATES = ("new", "working", "in_review", "ready")
+"""The states that the header counts."""
 
 
 class Tab(NamedTuple):
@@ -85,6 +91,7 @@ class Navigation(App[None]):
     _counting: Timer | None = None
     _counted: float = 0.0
     _members_moved: bool = False
+    _list_totals: Mapping[Query, int] = {}
 
     # --- tabs and screens -----------------------------------------------------------------------
 
@@ -93,8 +100,7 @@ class Navigation(App[None]):
         session = self.session
         found = [Tab("board", "1", "Board", 0), Tab("enquiry", "3", "Enquiry", 0)]
         for pane in self.opening.panes:
-            waiting = (count for count in session.counts if count.state == "in_review" and pane.function in ("", count.function))
-            count = sum(one.n for one in waiting) if pane.layout == "review" else 0
+            count = session.totals.get(pane.filter, 0) if pane.layout == "review" else 0
             found.append(Tab(pane.id, pane.key or " ", pane.title, count))
         return sorted(found, key=lambda tab: tab.key if tab.key != " " else "~")
 
@@ -137,6 +143,8 @@ class Navigation(App[None]):
                 self.pop_screen()
             if self.screen is not wanted:
                 self.push_screen(name)
+            if wanted.is_running:
+                cast("HubScreen", wanted).entered()
         return cast("HubScreen", wanted)
 
     def open_enquiry(self, key: str, then: str = "") -> None:
@@ -315,7 +323,7 @@ class Navigation(App[None]):
     async def _read_counts(self, members: bool) -> None:
         session = self.session
         try:
-            session.counts = await session.call(session.hub.counts)
+            await session.call(self._count_all)
             if members:
                 session.members = await session.call(session.hub.members)
         except HubError as error:
@@ -324,8 +332,28 @@ class Navigation(App[None]):
         boards = [waits for waits in (getattr(screen, "waits", None) for screen in self._live_screens()) if waits is not None]
         if boards:
             session.longest_wait = max((wait for waits in boards for wait in waits()), default=0)
+        for queue in self._lists():
+            queue.counted(self._list_totals.get(queue.piece.query))
         for screen in self._live_screens():
             screen.refresh_frame()
+
+    def _count_all(self) -> None:
+        """Count as the lists do, snoozed enquiries left out. Runs in a thread; one's own filter is counted at its refresh only."""
+        session = self.session
+        session.counts = session.hub.counts()
+        texts = [f"state:{state}" for state in COUNTED_STATES]
+        texts += [pane.filter for pane in self.opening.panes if pane.layout == "review"]
+        found = {text: session.hub.total(combined(text, "", session.member)) for text in texts}
+        lists = {queue.piece.query: 0 for queue in self._lists() if not queue.piece.chips}
+        self._list_totals = {query: session.hub.total(query) for query in lists}
+        session.totals = found
+
+    def _lists(self) -> list[QueueRows]:
+        """The lists of the screen in front."""
+        from hubconsole.tui.widgets.queue_rows import QueueRows
+
+        shown = next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), None)
+        return list(shown.query(QueueRows)) if shown is not None else []
 
     def look_around(self) -> None:
         """Who else is here; asked at most once at a time."""

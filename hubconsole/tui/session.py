@@ -35,6 +35,19 @@ class Act:
     """The command as it was carried out."""
     inverse: Command | None
     """The command that takes it back; None where nothing does."""
+    phrase: str = ""
+    """The label with braces in the key's place: ``took {}``; empty for what is not repeated."""
+    final: str = ""
+    """Why it cannot be taken back and what can be done instead, as a sentence; may be empty."""
+    parts: tuple[Act, ...] = ()
+    """What was done to each of several enquiries in one go; they are taken back together."""
+
+    @property
+    def inverses(self) -> tuple[Command, ...]:
+        """What takes all of it back; empty when any of it cannot be."""
+        acts = self.parts or (self,)
+        found = tuple(act.inverse for act in acts if act.inverse is not None)
+        return found if len(found) == len(acts) else ()
 
 
 @dataclass
@@ -50,7 +63,7 @@ class Session:
     members: tuple[MemberRow, ...]
     """All members."""
     counts: tuple[Count, ...] = ()
-    """The kept counts, as of the last refresh."""
+    """The kept counts, as of the last refresh; snoozed enquiries are in them."""
     clock: Clock = system_clock
     """Source of now."""
     id: str = field(default_factory=new_id)
@@ -67,6 +80,8 @@ class Session:
     """The filter in force on the boards, as typed; it is kept when the screen changes."""
     longest_wait: int = 0
     """The longest wait on the board, in milliseconds, as of the last refresh."""
+    totals: dict[str, int] = field(default_factory=dict)
+    """How many enquiries each filter finds, as of the last refresh: what the lists would say, so snoozed ones are left out."""
 
     @property
     def functions(self) -> tuple[str, ...]:
@@ -87,7 +102,13 @@ class Session:
 
     async def execute(self, command: Command, seen: int | None = None) -> Receipt:
         """Carry out one command as this member; ``seen`` is the row version that was on the screen."""
-        return await self.call(self.hub.execute, command, actor=self.member, via="tui", seen=seen)
+        receipt = await self.call(self.hub.execute, command, actor=self.member, via="tui", seen=seen)
+        if command.kind == "save_draft":
+            # Kept although nothing takes it back: undo must never reach past it to something older.
+            self.remember(
+                Act(f"saved the reply to {receipt.key}", receipt.key, command, None, final="Versions stay; [ shows those before.")
+            )
+        return receipt
 
     async def execute_all(self, commands: list[Command]) -> list[Receipt | HubError]:
         """Carry out several commands; an answer or an error for each, in order."""
@@ -98,8 +119,8 @@ class Session:
         self.acts = [*self.acts[-49:], act]
 
     def count(self, *states: str) -> int:
-        """How many enquiries are in these states, by the kept counts."""
-        return sum(count.n for count in self.counts if count.state in states)
+        """How many enquiries in these states wait for somebody: as the lists count them, until that is read as the hub keeps them."""
+        return sum(self.totals.get(f"state:{state}", sum(count.n for count in self.counts if count.state == state)) for state in states)
 
     async def warm(self) -> None:
         """Import, in a thread, what the first command needs, so that no key press has to wait for it."""

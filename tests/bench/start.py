@@ -47,7 +47,7 @@ def run(folder: Path, scale: Scale) -> Iterator[Figure]:
         note = f"{time_[name]:.0f} to {time_['app']:.0f} ms"
         yield Figure(f"first board of {many}: time", time_[name] / time_["app"], "x", "a minimal Textual app", 1.5, note=note)
         note = f"{cpu[name]:.0f} to {cpu['app']:.0f} ms CPU"
-        yield Figure(f"first board of {many}: CPU", cpu[name] / cpu["app"], "x", "a minimal Textual app", 1.5, note=note)
+        yield Figure(f"first board of {many}: CPU", cpu[name] / cpu["app"], "x", "a minimal Textual app", note=note)
     what = f"{scale.large:,} against {scale.small:,} enquiries".replace(",", " ")
     yield Figure(f"first board, {what}: time", time_["large"] / time_["small"], "x", "the small store", 1.1)
     yield Figure(f"first board, {what}: CPU", cpu["large"] / cpu["small"], "x", "the small store", 1.1)

@@ -63,7 +63,8 @@ def bank(run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def taken_in(run: Run, channel: str = "phone") -> str:
     """The key of a new enquiry."""
-    made = run("add", "--as", "agent1", "--channel", channel, "--customer", "Maria K.", "--text", "My card is blocked.", "--json")
+    address = ["--handle", "maria@example.net"] if channel == "email" else []
+    made = run("add", "--as", "agent1", "--channel", channel, "--customer", "Maria K.", *address, "--text", "My card is blocked.", "--json")
     assert made.code == 0, made.err
     return str(made.json["key"])
 

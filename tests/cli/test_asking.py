@@ -86,7 +86,7 @@ def test_an_import_is_shown_before_it_happens_and_can_be_declined(bank: Run, tmp
     declined = bank("import", str(file), "--as", "agent1")
     assert "Nothing was taken in" in declined.out and "\x1b" not in declined.out
     assert bank("list", "--json").json == []
-    assert "1 new enquiries" in bank("import", str(file), "--as", "agent1").out
+    assert "1 new enquiry, 0 with" in bank("import", str(file), "--as", "agent1").out
     assert len(bank("list", "--json").json) == 1
 
 

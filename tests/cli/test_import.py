@@ -146,11 +146,18 @@ def test_a_mapping_that_was_told_once_is_remembered_for_the_header(hub: LocalHub
     assert (shown.fields["customer"], shown.fields["text"]) == ("a", "b")
 
 
-def test_rejects_are_written_beside_the_file_with_line_reason_and_raw_text(hub: LocalHub, tmp_path: Path) -> None:
-    file = tmp_path / "posts.csv"
+def test_rejects_are_written_to_the_working_folder_with_line_reason_and_raw_text(
+    hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, here = tmp_path / "source", tmp_path / "here"
+    source.mkdir()
+    here.mkdir()
+    monkeypatch.chdir(here)
+    file = source / "posts.csv"
     file.write_bytes(b"id,text\n1,good one\n2\n3,\x1b]0;title\x07\0\n")
     report = take(hub, file, rejects=None)
-    assert report.rejects_file == tmp_path / "posts.csv.rejects.jsonl"
+    assert report.rejects_file == here / "posts.csv.rejects.jsonl"
+    assert [found.name for found in source.iterdir()] == ["posts.csv"]
     data = report.rejects_file.read_bytes()
     assert not any(byte < 32 and byte != 10 for byte in data)
     assert [json.loads(line) for line in data.splitlines()] == [
@@ -163,6 +170,17 @@ def test_rejects_are_written_beside_the_file_with_line_reason_and_raw_text(hub: 
         "skipped": 0,
         "rejected": [{"line": 3, "reason": "it has 1 of 2 columns"}, {"line": 4, "reason": "it holds a NUL byte"}],
     }
+
+
+def test_where_the_working_folder_takes_no_file_the_rejects_go_beside_the_source(
+    hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    (here / "posts.csv.rejects.jsonl").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    file = tmp_path / "posts.csv"
+    file.write_bytes(b"id,text\n1,good one\n2\n")
+    assert take(hub, file, rejects=None).rejects_file == tmp_path / "posts.csv.rejects.jsonl"
 
 
 def test_nothing_rejected_leaves_no_reject_file(hub: LocalHub, tmp_path: Path) -> None:

@@ -91,6 +91,31 @@ class Desk:
         self.decide(enquiry_id, Verdict.APPROVE)
         return enquiry_id
 
+    def handed_over(self) -> str:
+        """An enquiry whose approved reply is with agent3 to be published by hand."""
+        enquiry_id = self.approved()
+        self.hand_over(enquiry_id)
+        return enquiry_id
+
+    def hand_over(self, enquiry_id: str) -> None:
+        """Hand a reply that is ready over to agent3."""
+        self.tell("agent3", c.Send(enquiry_id=enquiry_id, via="manual", now=True))
+        send = self.view(enquiry_id).sends[-1]
+        self.works(c.ClaimSend(enquiry_id=enquiry_id, send_id=send.id, wire_digest=send.digest))
+        self.works(c.FinishSend(enquiry_id=enquiry_id, send_id=send.id, outcome="handed_over", link="/tmp/E-1.txt"))
+
+    def publish(self, enquiry_id: str) -> None:
+        """Send a reply that is ready."""
+        self.hand_over(enquiry_id)
+        self.tell("agent3", c.MarkSent(enquiry_id=enquiry_id, link="https://x.example/1"))
+
+    def answered(self) -> str:
+        """An enquiry whose first reply went out, and whose customer wrote again."""
+        enquiry_id = self.approved()
+        self.publish(enquiry_id)
+        self.customer_writes(enquiry_id, "Thank you. And the fee?")
+        return enquiry_id
+
     def customer_writes(self, enquiry_id: str, text: str) -> None:
         """A further message of the customer."""
         self.tell("agent1", c.RecordMessage(enquiry_id=enquiry_id, direction=Direction.IN, text=text, author="@lenny"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from hubconsole.clock import MINUTE
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Disposition
+from hubconsole.tui.app import IDLE
 from tests.driver import Driver, console
 from tests.tui.hubs import Bank
 
@@ -226,3 +228,139 @@ async def test_undo_is_dim_until_there_is_something_to_take_back(bank: Bank) -> 
         await d.do("engage", "undo")
         assert d.said("cannot be taken back")
         assert bank.row("E-1").disposition == "engage"
+
+
+async def test_undo_after_an_act_on_several_takes_all_of_them_back_and_nothing_older(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.keys("P", "1")
+        await d.do("mark", "mark", "mark")
+        await d.keys("L", "2", "y")
+        assert [bank.row(f"E-{n}").state for n in (1, 2, 3)] == ["closed"] * 3
+        assert d.said("Let 3 enquiries stand (praise). z takes all back.")
+        await d.do("undo")
+        assert "closed" not in [bank.row(f"E-{n}").state for n in (1, 2, 3)]
+        assert bank.row("E-1").priority == 1
+        assert d.said("Taken back: let 3 enquiries stand (praise).")
+
+
+async def test_undo_of_several_lists_those_that_could_not_be_taken_back(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("mark", "mark", "claim")
+        await d.keys("y")
+        bank.on("E-2", c.Claim, "lead1", take_over=True)
+        await d.do("undo")
+        assert "1 not done" in d.text()
+        assert [bank.row(f"E-{n}").on_it for n in (1, 2)] == ["", "lead1"]
+
+
+async def test_undo_says_why_the_last_act_stays_instead_of_taking_back_an_older_one(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.keys("P", "1")
+        await d.do("engage", "undo")
+        assert d.said("“engaged E-1” cannot be taken back. Work on it has begun; t decides otherwise.")
+        assert bank.row("E-1").priority == 1
+
+
+async def test_a_snooze_takes_a_time_as_people_type_it(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.keys("Z", "t")
+        await d.type("45m")
+        await d.keys("enter")
+        assert bank.row("E-1").snoozed_until == bank.clock() + 45 * MINUTE
+        assert d.said("Snoozed E-1 until ")
+        await d.do("undo")
+        assert bank.row("E-1").snoozed_until == 0
+
+
+async def test_a_snooze_until_no_time_says_what_can_be_typed(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.keys("Z", "t")
+        await d.type("soonish")
+        await d.keys("enter")
+        assert d.said("“soonish” is no time. Write 45m, 2h")
+        assert bank.acts() == []
+
+
+async def test_a_wrong_key_in_a_bar_of_choices_says_which_keys_there_are(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("priority")
+        await d.keys("q")
+        assert "q is none of them. Press one of 1 2 3 4, or Esc." in d.text()
+        await d.keys("enter")
+        assert "Enter is none of them." in d.text()
+        await d.keys("2")
+        assert bank.row("E-1").priority == 2
+
+
+async def test_assigning_shows_what_everybody_does(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("assign")
+        assert "lawyer1 legal" in d.text()
+
+
+async def test_commands_triage_snooze_and_write_without_a_key_being_known(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        for line in ("letstand E-2 praise", "snooze 3 2h", "note 3 people rang about this", "monitor E-4"):
+            await d.do("command")
+            await d.type(line)
+            await d.keys("enter")
+        assert (bank.row("E-2").disposition, bank.row("E-4").disposition) == ("let_stand", "monitor")
+        assert bank.row("E-3").snoozed_until > bank.clock()
+        assert bank.local.enquiry("E-1").messages[-1].text == "3 people rang about this"
+        await d.do("command")
+        await d.type("draft E-8")
+        await d.keys("enter")
+        await d.until(lambda: d.screen.tab == "enquiry" and "E-8" in d.text())
+
+
+async def test_titles_and_header_count_what_the_lists_hold_and_no_snoozed_ones(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.keys("Z", "1")
+        await d.until(lambda: "new 6" in d.text().split("\n")[0])
+        assert "NEW 6" in d.text()
+        bank.on("E-3", c.Triage, "tom", disposition=Disposition.LET_STAND, reason="rant")
+        await d.until(lambda: "NEW 5" in d.text())
+        assert "E-3" in d.shown("new")
+
+
+async def test_lists_bring_in_what_is_new_when_nobody_has_pressed_a_key_for_a_while(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        bank.receive(1, priority=1)
+        await d.until(lambda: "1 new, R to show" in d.text())
+        d.app.tick()
+        await d.settle()
+        assert "E-25" not in d.shown("new")
+        bank.clock.advance(IDLE)
+        d.app.tick()
+        await d.until(lambda: "E-25" in d.shown("new"))
+        assert d.selected == "E-1"
+
+
+async def test_an_idle_list_keeps_the_row_under_the_cursor_that_has_left_it(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        bank.on("E-1", c.Triage, "tom", disposition=Disposition.LET_STAND, reason="rant")
+        await d.until(lambda: d.row("E-1").state == "closed")
+        bank.clock.advance(IDLE)
+        d.app.tick()
+        await d.settle()
+        assert d.selected == "E-1"
+
+
+async def test_marks_hold_the_list_still(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("mark")
+        bank.receive(1, priority=1)
+        await d.until(lambda: "1 new, R to show" in d.text())
+        bank.clock.advance(IDLE)
+        d.app.tick()
+        await d.settle()
+        assert "E-25" not in d.shown("new")
+
+
+async def test_coming_back_to_the_board_finds_it_up_to_date(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("go_4")
+        bank.on("E-3", c.Triage, "tom", disposition=Disposition.LET_STAND, reason="rant")
+        await d.until(lambda: d.app.session.totals["state:new"] == 6)
+        await d.do("go_board")
+        await d.until(lambda: "E-3" not in d.shown("new"))

@@ -12,6 +12,7 @@ from hubconsole.domain import commands as c
 from hubconsole.tui.recovery import Recovery
 from hubconsole.tui.screens.confirm import Confirm
 from hubconsole.tui.screens.enquiry import EnquiryScreen
+from hubconsole.tui.screens.legal import ReviewScreen
 from tests.driver import Driver, console
 from tests.tui.desk import FIRST, Desk
 from tests.tui.desk import SECOND as MENDED
@@ -150,15 +151,138 @@ async def test_two_writers_lose_nothing(desk: Desk) -> None:
     async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
         screen = await opened(d)
         await write(d, "My words.")
-        desk.draft(enquiry_id, "Their words.", who="agent1")
         desk.clock.advance(HOUR)
-        await d.do("save")
+        desk.draft(enquiry_id, "Their words.", who="agent1")
         await d.until(lambda: screen.clash is not None, "the clash")
         assert screen.editor.text == "My words."
         assert "agent1 saved v1 meanwhile" in d.text()
         assert "v1 by agent1 struck, yours underlined" in d.text() and "Their" in d.text()
         await d.do("save")
+        await d.until(lambda: "agent1 is on it until" in d.text(), "the reason why it is not saved")
+        assert screen.editing and screen.editor.text == "My words." and kept(desk, enquiry_id) == "My words."
+        desk.clock.advance(HOUR)
+        await d.do("save")
         assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["Their words.", "My words."]
+
+
+async def test_a_version_that_was_not_seen_is_shown_before_one_is_put_on_top(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.clock.advance(HOUR)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock, live=False) as d:
+        screen = await opened(d)
+        await write(d, "My words.")
+        desk.clock.advance(HOUR)
+        desk.draft(enquiry_id, "Their words.", who="agent1")
+        desk.clock.advance(HOUR)
+        await d.do("save")
+        await d.until(lambda: screen.clash is not None, "the clash")
+        assert "Their" in d.text() and [draft.text for draft in desk.view(enquiry_id).drafts] == ["Their words."]
+        await d.do("save")
+        assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["Their words.", "My words."]
+
+
+async def test_escape_leaves_the_editor_when_somebody_else_is_on_it_and_the_words_are_kept(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.clock.advance(HOUR)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await write(d, "My words.")
+        desk.clock.advance(HOUR)
+        desk.tell("agent1", c.Claim(enquiry_id=enquiry_id))
+        await d.keys("escape")
+        await d.until(lambda: not screen.editing, "the way out")
+        assert desk.view(enquiry_id).drafts == () and kept(desk, enquiry_id) == "My words."
+        assert "9 characters typed" in d.text()
+        await d.do("draft")
+        await d.keys("r")
+        await d.until(lambda: screen.editing and screen.editor.text == "My words.")
+        assert "agent1 is on it until" in d.text()
+
+
+async def test_opening_the_editor_takes_what_is_free_and_leaving_it_unused_gives_it_back(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.clock.advance(HOUR)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.do("draft")
+        await d.until(lambda: d.said("You are on E-1 now"))
+        row = desk.view(enquiry_id).row
+        assert (row.on_it, row.on_it_until > desk.clock()) == ("agent3", True)
+        await d.keys("escape")
+        await d.until(lambda: desk.view(enquiry_id).row.on_it_until <= desk.clock() or not desk.view(enquiry_id).row.on_it, "the release")
+
+
+async def test_the_footer_names_the_keys_of_the_editor_and_of_what_is_in_review(desk: Desk) -> None:
+    desk.receive("When do I get it back?")
+    desk.submitted()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        screen = await opened(d)
+        await d.do("draft")
+        footer = d.text().split("\n")[-1]
+        assert all(words in footer for words in ("^s save", "F2 submit", "F3 public/DM", "Esc back"))
+        await d.keys("escape")
+        screen.show("E-2")
+        await opened(d, "E-2")
+        footer = d.text().split("\n")[-1]
+        assert "w take back" in footer and "submit" not in footer
+
+
+async def test_a_lawyer_claims_nothing_by_the_key_of_approval_but_goes_to_the_decision(desk: Desk) -> None:
+    first, second = desk.submitted(), desk.receive("Is the branch open?", "@ola")
+    async with console(desk.hub, screen="enquiry", key="E-2", member="reyes", clock=desk.clock) as d:
+        screen = await opened(d, "E-2")
+        await d.do("claim")
+        assert d.said("Nothing on E-2 waits for your decision now") and desk.view(second).row.on_it != "reyes"
+        screen.show("E-1")
+        await opened(d)
+        assert "legal waits for your decision" in d.text()
+        await d.do("claim")
+        await d.until(lambda: isinstance(d.screen, ReviewScreen) and d.screen.shown is not None and d.screen.shown.view.row.id == first)
+        assert desk.view(first).row.on_it != "reyes"
+
+
+async def test_what_went_out_is_no_part_of_the_next_redline(desk: Desk) -> None:
+    enquiry_id = desk.answered()
+    desk.draft(enquiry_id, "Dear Lenny, it is on its way.")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        text = d.text()
+        assert "Reply v2" in text and "Dear Lenny, it is on its way." in text and "v1 to v2" not in text
+
+
+async def test_customers_without_a_name_have_no_other_enquiries(desk: Desk) -> None:
+    for _ in range(3):
+        desk.receive("When do I get it back?", "unknown")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        assert "OTHER ENQUIRIES" not in d.text() and "not by name" in d.text()
+
+
+async def test_only_three_other_enquiries_are_listed(desk: Desk) -> None:
+    for _ in range(6):
+        desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        assert "OTHER ENQUIRIES  2 more" in d.text() and "6th enquiry" in d.text()
+
+
+async def test_the_address_of_what_was_published_looks_like_one(desk: Desk) -> None:
+    enquiry_id = desk.handed_over()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.do("mark_sent")
+        await d.type("not a url")
+        await d.keys("enter")
+        assert d.said("That is no link") and desk.view(enquiry_id).sends[-1].state == "handed_over"
+
+
+async def test_going_elsewhere_ends_the_look_that_others_see(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.until(lambda: any(viewer.enquiry_id == enquiry_id for viewer in desk.hub.viewers()))
+        await d.do("go_legal")
+        await d.until(lambda: not any(viewer.enquiry_id == enquiry_id for viewer in desk.hub.viewers()))
 
 
 async def test_submitting_from_the_editor_saves_first(desk: Desk) -> None:
@@ -207,9 +331,9 @@ async def test_a_send_shows_the_exact_words_counts_down_and_can_be_taken_back(de
         assert MENDED in d.text().replace("┃ ", "") and "computed here again" in d.text()
         await confirm(d)
         assert desk.view(enquiry_id).sends[-1].state == "queued"
-        await d.until(lambda: "leaves by manual in 10 s, z takes it back" in d.text(), "the countdown")
+        await d.until(lambda: "leaves by hand in 10 s, z takes it back" in d.text(), "the countdown")
         desk.clock.advance(4 * SECOND)
-        await d.until(lambda: "leaves by manual in 6 s" in d.text(), "the countdown to move")
+        await d.until(lambda: "leaves by hand in 6 s" in d.text(), "the countdown to move")
         await d.do("undo")
         assert desk.view(enquiry_id).sends[-1].state == "cancelled"
 
@@ -291,7 +415,8 @@ async def test_words_handed_over_are_on_the_clipboard_and_the_next_step_is_said(
         desk.works(c.FinishSend(enquiry_id=enquiry_id, send_id=send.id, outcome="handed_over", link="/tmp/E-1.txt"))
         await d.until(lambda: d.said("on your clipboard and in /tmp/E-1.txt"), "the next step")
         assert d.app.clipboard == MENDED
-        await d.until(lambda: "M says that it was sent" in d.text())
+        await d.until(lambda: "HANDED OVER by agent3: publish v1, then M marks it sent" in d.text())
+        assert "M was sent" in d.text().split("\n")[-1] and "F2 submit" not in d.text().split("\n")[-1]
         await d.do("mark_sent")
         await d.keys("enter")
         await d.until(lambda: desk.view(enquiry_id).row.state in ("sent", "waiting_customer"))

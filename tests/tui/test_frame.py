@@ -159,6 +159,39 @@ async def test_a_small_terminal_says_what_it_needs_and_recovers(bank: Bank) -> N
         assert d.selected == "E-14"
 
 
+@pytest.mark.parametrize("size", [(20, 3), (40, 10)])
+async def test_the_notice_of_a_small_terminal_fits_into_it(bank: Bank, size: tuple[int, int]) -> None:
+    async with console(bank.hub, clock=bank.clock, size=size) as d:
+        assert f"{size[0]}x{size[1]}" in d.text()
+        assert "othing is lost." in d.text()
+
+
+async def test_a_colleague_whose_console_died_is_gone_when_nothing_was_heard_for_45_seconds(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        bank.local.look("tom", "his-console", bank.row("E-2").id)
+        d.app.tick()
+        await d.until(lambda: "2 here" in d.text())
+        bank.clock.advance(46_000)
+        d.app.tick()
+        await d.until(lambda: "2 here" not in d.text())
+
+
+async def test_at_most_two_toasts_stand_and_leave_the_footer_free(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        for n in range(4):
+            d.screen.toast(f"word {n}")
+        await d.settle()
+        assert d.toasts == ["word 2", "word 3"]
+        lines = d.text().split("\n")
+        assert [at for at, line in enumerate(lines) if "word" in line][0] in (2, 3)
+
+
+async def test_the_footer_holds_only_what_the_members_function_may_do(bank: Bank) -> None:
+    async with console(bank.hub, member="lawyer1", clock=bank.clock) as d:
+        assert not {"draft", "send", "triage", "claim", "let_stand"} & set(d.screen.shown_keys())
+        assert "draft" not in d.text().split("\n")[-1]
+
+
 async def test_a_lost_hub_shows_in_the_header_blocks_acts_and_comes_back(bank: Bank) -> None:
     async with console(bank.hub, clock=bank.clock) as d:
         bank.hub.down = "The disk is gone."

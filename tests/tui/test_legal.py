@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hubconsole.clock import HOUR
+from hubconsole.domain.commands import Submit
 from hubconsole.domain.terms import Verdict
 from hubconsole.tui.panes import Pane
 from hubconsole.tui.screens.confirm import Confirm
@@ -143,6 +144,136 @@ async def test_conditions_are_switched_by_digits(desk: Desk) -> None:
         assert desk.review(enquiry_id).conditions.split() == ["dm_only", "this_reply_only"]
 
 
+async def test_a_link_that_the_reply_does_not_hold_is_told_before_the_last_look(desk: Desk) -> None:
+    desk.submitted()
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("condition")
+        await asked(d, ConditionBar)
+        await d.keys("2")
+        await d.type("https://bank.example/terms")
+        await d.keys("enter", "enter")
+        assert d.said("does not hold the link https://bank.example/terms") and not isinstance(d.app.screen, Confirm)
+
+
+async def test_the_last_look_names_each_condition_with_its_value(desk: Desk) -> None:
+    enquiry_id = desk.submitted("Thank you, see https://bank.example/terms for all of it.")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("condition")
+        await asked(d, ConditionBar)
+        await d.keys("2")
+        await d.type("not-a-link")
+        await d.keys("enter")
+        assert isinstance(d.app.screen, ConditionBar) and not d.app.screen.chosen
+        await d.type("https://bank.example/terms")
+        await d.keys("enter", "3")
+        await d.type("2025-12-01 09:30")
+        await d.keys("enter", "enter")
+        await asked(d, Confirm)
+        assert "Only until 1 Dec 09:30." in d.text() and "Only with the link https://bank.example/terms." in d.text()
+        await confirm(d)
+        assert desk.review(enquiry_id).conditions.startswith("add_link:https://bank.example/terms valid_until:")
+
+
+async def test_a_wrong_key_among_the_reasons_says_which_there_are_and_enter_opens_the_line(desk: Desk) -> None:
+    enquiry_id = desk.submitted()
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("reject")
+        await asked(d, ReasonBar)
+        await d.keys("q")
+        assert "press 1 to 7, or 0 for other words" in d.text()
+        await d.keys("enter")
+        await d.type("No such case.")
+        await d.keys("enter")
+        await asked(d, Confirm)
+        assert "No such case." in d.text() and "case.." not in d.text()
+        await confirm(d)
+        assert desk.review(enquiry_id).reason == "No such case."
+
+
+async def test_our_earlier_reply_stands_in_the_conversation_and_not_in_the_redline(desk: Desk) -> None:
+    enquiry_id = desk.answered()
+    desk.draft(enquiry_id, "Dear Lenny, there is none.")
+    desk.tell("agent3", Submit(enquiry_id=enquiry_id))
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        text = d.text()
+        places = [text.index(words) for words in ("You took £40 twice", SECOND, "Thank you. And the fee?", "Dear Lenny, there is none.")]
+        assert places == sorted(places)
+        assert "ours, sent" in text and "REPLY  v2, a new answer" in text and "REDLINE" not in text
+
+
+async def test_length_and_flags_stay_in_sight_while_amending_a_small_screen(desk: Desk) -> None:
+    desk.returned_and_mended()
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock, size=(80, 24)) as d:
+        await reading(d, "E-1")
+        await d.do("amend")
+        await d.keys("space", "g", "u", "a", "r", "a", "n", "t", "e", "e")
+        await d.until(lambda: "67 of 280" in d.line("flag") and "1 flag" in d.text(), "length and flags")
+
+
+async def test_the_queue_names_channel_and_customer(desk: Desk) -> None:
+    desk.submitted(customer="@ola")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        assert any("X  @ola" in line[:44] for line in d.text().split("\n"))
+
+
+async def test_nobody_seems_to_look_at_a_reply_that_was_left(desk: Desk) -> None:
+    first, second = desk.submitted(customer="@lenny"), desk.submitted("Thank you for asking.", customer="@ola")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.until(lambda: [viewer.enquiry_id for viewer in desk.hub.viewers()] == [first])
+        await d.do("later")
+        await reading(d, "E-2")
+        await d.until(lambda: [viewer.enquiry_id for viewer in desk.hub.viewers()] == [second])
+
+
+async def test_a_reply_asked_for_by_name_is_shown_and_the_cursor_goes_to_it(desk: Desk) -> None:
+    desk.submitted(customer="@lenny")
+    desk.submitted("Thank you for asking.", customer="@ola")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock, key="E-2") as d:
+        await reading(d, "E-2")
+        assert d.queue.cursor == 1
+
+
+SAMPLED = """\
+name = "sampled"
+
+[gates]
+legal = "legal"
+
+[[rule]]
+id = "S-01"
+gate = "legal"
+mode = "sample_after"
+sample_percent = 100
+"""
+
+
+async def test_a_sample_after_sending_is_found_in_the_queue_of_its_gate(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, SAMPLED)
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.draft(enquiry_id, SECOND)
+    desk.tell("agent3", Submit(enquiry_id=enquiry_id))
+    desk.publish(enquiry_id)
+    desk.customer_writes(enquiry_id, "Thanks!")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await d.until(lambda: isinstance(d.screen, ReviewScreen) and d.screen.shown is not None, "the sample")
+        await d.settle()
+        assert "It has gone out. You look at it afterwards" in d.text()
+        await d.do("amend")
+        assert d.said("only be found right (a) or wanting (r)")
+        await d.do("return")
+        await asked(d, ReasonBar)
+        await d.keys("6")
+        await confirm(d)
+        assert d.said("Found E-1 wanting")
+        assert (desk.review(enquiry_id).verdict, desk.review(enquiry_id).reason) == ("return", "tone")
+
+
 async def test_amending_in_place_makes_a_version_of_the_reviewer(desk: Desk) -> None:
     enquiry_id = desk.returned_and_mended()
     async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
@@ -188,8 +319,6 @@ async def test_nobody_approves_words_of_their_own(desk: Desk) -> None:
     desk.draft(enquiry_id, "We are looking into it, Lenny.", who="reyes")
     desk.clock.advance(HOUR)
     desk.draft(enquiry_id, "We are looking into it, Lenny. Soon.", who="agent3")
-    from hubconsole.domain.commands import Submit
-
     desk.tell("agent3", Submit(enquiry_id=enquiry_id))
     async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
         await reading(d, "E-1")
@@ -262,8 +391,6 @@ async def test_hostile_words_are_shown_inert(tmp_path: Path, hostile: str) -> No
     desk = Desk(tmp_path)
     enquiry_id = desk.receive(hostile, customer=hostile)
     desk.draft(enquiry_id, f"Thanks for {hostile} that.")
-    from hubconsole.domain.commands import Submit
-
     desk.tell("agent3", Submit(enquiry_id=enquiry_id))
     async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
         await reading(d, "E-1")
@@ -302,6 +429,27 @@ async def test_the_same_pane_serves_another_gate(tmp_path: Path) -> None:
         reviews = {review.gate: review for review in desk.view(enquiry_id).reviews}
         assert reviews["brand"].decided_by == "kim" and reviews["legal"].state == "requested"
         assert d.said("It waits for the others.")
+
+
+async def test_marketing_starts_where_the_brand_gate_is_decided(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BOTH)
+    enquiry_id = desk.submitted(SECOND)
+    async with console(desk.hub, screen="marketing", member="kim", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("approve")
+        await confirm(d)
+        assert {review.gate: review.decided_by for review in desk.view(enquiry_id).reviews}["brand"] == "kim"
+
+
+async def test_the_key_of_approval_goes_from_the_enquiry_to_the_gate_of_marketing(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BOTH)
+    enquiry_id = desk.submitted(SECOND)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="kim", clock=desk.clock) as d:
+        await d.until(lambda: "brand waits for your decision" in d.text())
+        await d.do("claim")
+        await d.until(lambda: isinstance(d.screen, ReviewScreen))
+        screen = await reading(d, "E-1")
+        assert screen.GATE == "brand" and desk.view(enquiry_id).row.on_it != "kim"
 
 
 async def test_a_gate_is_decided_only_by_its_function(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_an_event_of_a_later_version_is_named_as_it_is() -> None:
         (
             "review.decided",
             {"verdict": "approve_with_conditions", "version": 1, "gate": "legal", "conditions": ["dm_only"]},
-            "approved with conditions version 1 (legal), only if dm only",
+            "approved with conditions version 1 (legal), only by DM",
         ),
         (
             "review.decided",

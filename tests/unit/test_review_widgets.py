@@ -79,13 +79,13 @@ def test_a_digest_is_read_in_groups_of_four() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "after"), [("30m", 30 * MINUTE), ("4h", 4 * HOUR), ("2 days", 48 * HOUR), ("15:00", HOUR), ("13:00", 23 * HOUR)]
+    ("text", "after"), [("30m", 30 * MINUTE), ("4h", 4 * HOUR), ("2 days", 48 * HOUR), ("15:00", HOUR), ("13:00", 23 * HOUR), ("2025-11-19 14:00", 24 * HOUR), ("19 Nov 14:00", 24 * HOUR)]
 )
 def test_the_end_of_an_approval_is_read(text: str, after: int) -> None:
     assert until(text, NOW) == NOW + after
 
 
-@pytest.mark.parametrize("text", ["", "soon", "0h", "25:00", "-1h", "4 fortnights"])
+@pytest.mark.parametrize("text", ["", "soon", "0h", "25:00", "-1h", "4 fortnights", "31 Feb 10:00", "2025-13-01"])
 def test_no_end_is_made_up(text: str) -> None:
     assert until(text, NOW) is None
 
@@ -93,6 +93,7 @@ def test_no_end_is_made_up(text: str) -> None:
 def test_times_are_said_as_a_person_does() -> None:
     assert stamp(NOW, NOW) == "14:00"
     assert stamp(NOW - 20 * HOUR, NOW) == "17 Nov 18:00"
+    assert stamp(NOW - 365 * 24 * HOUR, NOW) == "18 Nov 2024 14:00"
 
 
 def test_words_of_rules_conditions_and_counts() -> None:

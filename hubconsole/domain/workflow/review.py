@@ -256,7 +256,7 @@ def _decide_sample(s: Steps, cmd: c.Decide, review: Review) -> None:
 
 def accept_amendment(s: Steps, cmd: c.AcceptAmendment) -> None:
     """The author takes the reviewer's words as their own reply."""
-    s.need_state("accepting an amendment", State.IN_REVIEW)
+    s.need_state("accepting an amendment", State.IN_REVIEW, hint="Nothing waits for its author.")
     waiting = next((r for r in s.state.current_reviews() if r.acceptance), None)
     if waiting is None or waiting.state is not ReviewState.DECIDED:
         raise Refused("nothing_to_accept", f"No amendment on E-{s.state.number} waits for its author.")
@@ -277,7 +277,7 @@ def ask_author(s: Steps, cmd: c.AskAuthor) -> None:
     """A question to the author; the review stays with the reviewer."""
     function = s.policy.decides(cmd.gate)
     s.need((function,) if function else (Function.LEGAL,), f"ask as reviewer of {cmd.gate}")
-    s.need_state("asking the author", State.IN_REVIEW)
+    s.need_state("asking the author", State.IN_REVIEW, hint="Leave an internal note instead.")
     if not cmd.text.strip():
         raise UsageProblem("empty_text", "The question is empty.", "Ask something.")
     review = next((r for r in s.state.current_reviews() if r.gate == cmd.gate), None)

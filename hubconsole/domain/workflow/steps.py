@@ -22,6 +22,16 @@ RELEASE = (Function.SERVICE, Function.MARKETING, Function.SALES, Function.SUPERV
 """Functions that submit and send. Legal decides, and so never sends."""
 
 
+_FIRST = {
+    State.NEW: "Triage it first: engage, if it is to be answered.",
+    State.IN_REVIEW: "Withdraw the reply first.",
+    State.READY: "Send the reply first, or withdraw it.",
+    State.RESOLVED: "Reopen it first.",
+    State.CLOSED: "Reopen it first.",
+}
+"""The step that usually comes first, by the state in which something is not possible yet."""
+
+
 class Steps:
     """One command at work: the state as it moves, and the events so far.
 
@@ -62,7 +72,7 @@ class Steps:
             raise Refused(
                 "wrong_state",
                 f"E-{self.state.number} is {word(self.state.state)}; {what} needs {' or '.join(word(s) for s in states)}.",
-                hint or ("Reopen it first." if self.state.state in (State.RESOLVED, State.CLOSED) else ""),
+                hint or _FIRST.get(self.state.state, ""),
             )
 
     def need_unclaimed(self) -> None:

@@ -6,14 +6,11 @@ from hubconsole.domain.terms import CLOSING, OPEN_STATES, PRIORITIES, Dispositio
 from hubconsole.domain.workflow.steps import ACT, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
 
-_BEFORE_TRIAGE = {State.IN_REVIEW: "Withdraw the reply first.", State.READY: "Withdraw the reply first."}
-"""The step that comes before triage, by the state in which somebody tries."""
-
 
 def triage(s: Steps, cmd: c.Triage) -> None:
     """What is to become of it. Closing dispositions need a new or working enquiry without a reply under way."""
     s.need(ACT, "triage")
-    s.need_state("triage", State.NEW, State.WORKING, hint=_BEFORE_TRIAGE.get(s.state.state, ""))
+    s.need_state("triage", State.NEW, State.WORKING)
     s.need_unclaimed()
     if cmd.disposition in (Disposition.LET_STAND, Disposition.TRANSFER) and not cmd.reason.strip():
         what = "a reason" if cmd.disposition is Disposition.LET_STAND else "where to"
@@ -142,7 +139,7 @@ def close(s: Steps, cmd: c.Close) -> None:
 def reopen(s: Steps, cmd: c.Reopen) -> None:
     """Take up again what was resolved, closed or at rest."""
     s.need(ACT, "reopen")
-    s.need_state("reopening", State.SENT, State.WAITING_CUSTOMER, State.RESOLVED, State.CLOSED)
+    s.need_state("reopening", State.SENT, State.WAITING_CUSTOMER, State.RESOLVED, State.CLOSED, hint="It is open already.")
     s.say(e.EnquiryReopened(because=cmd.reason))
 
 

@@ -6,40 +6,41 @@ once; several after one confirmation that lists them, with an answer for each.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from hubconsole.clock import DAY, HOUR
 from hubconsole.domain.terms import LET_STAND_REASONS, PRIORITIES, Disposition
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
+from hubconsole.tui.act_words import (
+    CLOSING,
+    DISPOSITIONS,
+    NEEDS_ONE,
+    REPEATABLE,
+    SLEEPS,
+    STATES,
+    TRIAGED,
+    braceless,
+    differences,
+    imperative,
+    listed,
+)
 from hubconsole.tui.asking import Choice, Field
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.session import Act
+from hubconsole.tui.times import FORMS, clock_words, moment
+from hubconsole.tui.wording import enquiries, sentence, within
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
 
 Make = Callable[[BoardRow], "Command"]
 Unmake = Callable[[BoardRow], "Command | None"]
-
-_DISPOSITIONS = (
-    ("e", "engage"), ("l", "let_stand"), ("m", "monitor"), ("f", "correct_facts"), ("c", "capture"), ("t", "transfer"),
-    ("d", "duplicate"), ("s", "spam"),
-)  # fmt: skip
-_CLOSING = ("let_stand", "capture", "transfer", "duplicate", "spam")
-_SLEEPS = (
-    ("1", "an hour", HOUR),
-    ("2", "four hours", 4 * HOUR),
-    ("3", "a day", DAY),
-    ("4", "three days", 3 * DAY),
-    ("5", "a week", 7 * DAY),
-)
 
 
 def nothing(_: BoardRow) -> None:
@@ -68,14 +69,14 @@ class Acts(HubScreen):
             acts = self.session.acts
             if not acts:
                 return "There is nothing of yours to take back."
-            return f"“{acts[-1].label}” cannot be taken back." if acts[-1].inverse is None else ""
-        if reason or key_id not in _NEEDS_ONE:
+            return "" if acts[-1].inverses else f"“{acts[-1].label}” cannot be taken back. {acts[-1].final}".strip()
+        if reason or key_id not in NEEDS_ONE:
             return reason
         rows = self.meant()
         if not rows:
             return "There is no enquiry under the cursor."
         row = rows[0]
-        allowed = _STATES.get(key_id)
+        allowed = STATES.get(key_id)
         if len(rows) == 1 and allowed and row.state not in allowed:
             return (
                 f"{row.key} is {row.state.replace('_', ' ')}; this works while it is {' or '.join(s.replace('_', ' ') for s in allowed)}."
@@ -90,16 +91,19 @@ class Acts(HubScreen):
 
     # --- carrying out ---------------------------------------------------------------------------
 
-    async def carry_out(self, verb: str, make: Make, unmake: Unmake = nothing) -> None:
-        """Do one thing to all targets. ``verb`` reads well before a key: ``took``."""
+    async def carry_out(self, phrase: str, make: Make, unmake: Unmake = nothing, final: str = "") -> None:
+        """Do one thing to all targets. ``phrase`` has braces where the key stands: ``took {}``.
+
+        ``final`` says why nothing takes it back.
+        """
         rows = self.meant()
         if len(rows) > 1:
-            self._confirm_many(verb, rows, make)
+            self._confirm_many(phrase, rows, make, unmake, final)
         elif rows:
-            await self._one(verb, rows[0], make(rows[0]), unmake(rows[0]))
+            await self._one(phrase, rows[0], make(rows[0]), unmake(rows[0]), final)
 
-    async def _one(self, verb: str, row: BoardRow, command: Command, inverse: Command | None) -> None:
-        label = f"{verb} {row.key}"
+    async def _one(self, phrase: str, row: BoardRow, command: Command, inverse: Command | None, final: str) -> None:
+        label = phrase.format(row.key)
         try:
             receipt = await self.session.execute(command, self.seen_row(row).version)
         except Conflict as conflict:
@@ -107,14 +111,14 @@ class Acts(HubScreen):
                 raise
             await self.was_changed(row, conflict)
             return
-        self.session.remember(Act(label, row.key, command, inverse))
-        self.toast(label[0].upper() + label[1:] + (". z takes it back." if inverse is not None else "."))
+        self.session.remember(Act(label, row.key, command, inverse, phrase, final))
+        self.toast(sentence(label) + ("" if inverse is None else " z takes it back."))
         self.post_message(ActDone(receipt.enquiry_id, label))
 
     async def was_changed(self, row: BoardRow, conflict: Conflict) -> None:
         """Another changed it while it was on the screen: say what is different now; a second press acts on that."""
         now = await self.session.call(self.session.hub.rows, [row.id])
-        told = _differences(self.seen_row(row), now[0]) if now else ""
+        told = differences(self.seen_row(row), now[0]) if now else ""
         who = conflict.winner or "Somebody"
         self.toast(
             f"{row.key} changed while you looked at it: {who} was first{told}. Nothing was done; press again to do it anyway.", "warning"
@@ -124,32 +128,33 @@ class Acts(HubScreen):
     def accept_version(self, row: BoardRow) -> None:
         """From now on ``row`` is what the person has seen."""
 
-    def _confirm_many(self, verb: str, rows: list[BoardRow], make: Make) -> None:
-        lines = [
-            Content.assemble(
-                (row.key.ljust(9), "$strong bold"),
-                (row.state.replace("_", " ").ljust(12), "$label"),
-                (one_line(row.customer, 20), "$value"),
-                ("  ", ""),
-                (one_line(row.words, 60), "$label"),
-            )
-            for row in rows
-        ]
-
+    def _confirm_many(self, phrase: str, rows: list[BoardRow], make: Make, unmake: Unmake, final: str) -> None:
         async def go(_: object) -> None:
-            answers = await self.session.execute_all([make(row) for row in rows])
-            wrong = [(row, answer) for row, answer in zip(rows, answers, strict=True) if isinstance(answer, HubError)]
-            self.post_message(ActDone("", f"{verb} {len(rows) - len(wrong)} enquiries"))
-            self.toast(
-                f"{len(rows) - len(wrong)} of {len(rows)}: {verb}." + (f" {len(wrong)} could not be." if wrong else ""),
-                "warning" if wrong else "information",
-            )
+            commands = [make(row) for row in rows]
+            answers = list(zip(rows, commands, await self.session.execute_all(commands), strict=True))
+            wrong = [(row, answer) for row, _, answer in answers if isinstance(answer, HubError)]
+            done = [
+                Act(phrase.format(row.key), row.key, command, unmake(row), phrase, final)
+                for row, command, answer in answers
+                if not isinstance(answer, HubError)
+            ]
+            label = phrase.format(enquiries(len(done)))
+            if done:
+                backed = all(act.inverse is not None for act in done)
+                self.session.remember(Act(label, "", done[0].command, None, phrase, final, tuple(done)))
+                more = f" {len(wrong)} could not be." if wrong else ""
+                self.toast(sentence(label) + more + (" z takes all back." if backed else ""), "warning" if wrong else "information")
+                self.post_message(ActDone("", label))
             self.after_many()
             if wrong:
-                body = [Content.assemble((row.key.ljust(9), "$strong bold"), (str(answer), "$value")) for row, answer in wrong]
-                self.confirm(f"{len(wrong)} not done", body, lambda _: None, label="understood")
+                self.list_refusals(wrong)
 
-        self.confirm(f"{_imperative(verb)} {len(rows)} enquiries", lines, go)
+        self.confirm(sentence(imperative(phrase).format(enquiries(len(rows)))).rstrip("."), [listed(row) for row in rows], go)
+
+    def list_refusals(self, wrong: Sequence[tuple[BoardRow | Act, HubError]]) -> None:
+        """Say for each of several enquiries why nothing was done to it."""
+        body = [Content.assemble((row.key.ljust(9), "$strong bold"), (str(answer), "$value")) for row, answer in wrong]
+        self.confirm(f"{len(wrong)} not done", body, lambda _: None, label="understood")
 
     def after_many(self) -> None:
         """Several enquiries were acted on: marks have done their work."""
@@ -166,31 +171,42 @@ class Acts(HubScreen):
         if take_over:
             body = Content(f"{one_line(held[0].on_it, 20)} is on {held[0].key} now. Take it over?")
             self.confirm(
-                f"{held[0].key}", body, lambda _: self.carry_out("took over", lambda row: Claim(enquiry_id=row.id, take_over=True))
+                f"{held[0].key}", body, lambda _: self.carry_out("took over {}", lambda row: Claim(enquiry_id=row.id, take_over=True))
             )
             return
-        await self.carry_out("took", lambda row: Claim(enquiry_id=row.id), lambda row: Release(enquiry_id=row.id))
+        await self.carry_out("took {}", lambda row: Claim(enquiry_id=row.id), lambda row: Release(enquiry_id=row.id))
 
     async def act_release(self) -> None:
         """Give the claim back."""
         from hubconsole.domain.commands import Claim, Release
 
-        await self.carry_out("let go of", lambda row: Release(enquiry_id=row.id), lambda row: Claim(enquiry_id=row.id))
+        await self.carry_out("let go of {}", lambda row: Release(enquiry_id=row.id), lambda row: Claim(enquiry_id=row.id))
 
     def act_assign(self) -> None:
         """Choose who is responsible: the first nine by a digit, anybody by name."""
-        people = [row.name for row in self.session.members if row.active]
-        choices = [Choice(str(number), one_line(name, 14), name) for number, name in enumerate(people[:9], 1)]
+        people = [row for row in self.session.members if row.active]
+        choices = [
+            Choice(str(number), f"{one_line(row.name, 14)} {' '.join(row.functions)}".strip(), row.name)
+            for number, row in enumerate(people[:9], 1)
+        ]
         choices += [Choice("m", "me", self.session.member), Choice("0", "nobody", " ")]
-        self.choose(f"Assign {self._named()}", choices, lambda name: self.assign_to(name.strip()))
+        if len(people) > 9:
+            choices.append(Choice("n", "by name", ""))
+        self.choose(f"Assign {self._named()}", choices, self._assign_or_ask)
+
+    def _assign_or_ask(self, name: str) -> Awaitable[None] | None:
+        if name:
+            return self.assign_to(name.strip())
+        self.ask(f"Assign {self._named()}", [Field("to", placeholder="name of a member")], lambda said: self.assign_to(said[0].strip()))
+        return None
 
     async def assign_to(self, name: str) -> None:
         """Make a member responsible; nobody when the name is empty."""
         from hubconsole.domain.commands import Assign
 
-        verb = f"gave {one_line(name, 16)}" if name else "took the owner from"
+        phrase = f"gave {{}} to {braceless(name, 16)}" if name else "took the owner from {}"
         await self.carry_out(
-            verb, lambda row: Assign(enquiry_id=row.id, owner=name), lambda row: Assign(enquiry_id=row.id, owner=row.owner)
+            phrase, lambda row: Assign(enquiry_id=row.id, owner=name), lambda row: Assign(enquiry_id=row.id, owner=row.owner)
         )
 
     def act_priority(self) -> None:
@@ -202,27 +218,41 @@ class Acts(HubScreen):
         from hubconsole.domain.commands import SetPriority
 
         await self.carry_out(
-            f"set P{priority} on",
+            f"set {{}} to P{priority}",
             lambda row: SetPriority(enquiry_id=row.id, priority=priority),
             lambda row: SetPriority(enquiry_id=row.id, priority=row.priority),
         )
 
     def act_snooze(self) -> None:
-        """Choose how long it sleeps."""
-        self.choose(f"Snooze {self._named()} for", [Choice(key, label, ms) for key, label, ms in _SLEEPS], self.snooze_for)
+        """Choose how long it sleeps, or type until when."""
+        choices = [Choice(key, label, ms) for key, label, ms in SLEEPS]
+        self.choose(f"Snooze {self._named()} for", [*choices, Choice("t", "until a time", 0)], self._snooze_or_ask)
 
-    async def snooze_for(self, ms: int) -> None:
-        """Let it sleep for so many milliseconds."""
+    def _snooze_or_ask(self, ms: int) -> Awaitable[None] | None:
+        if ms:
+            return self.snooze_until(self.session.now() + ms)
+        self.ask(f"Snooze {self._named()}", [Field("until", placeholder=FORMS)], lambda said: self.snooze_said(said[0]))
+        return None
+
+    async def snooze_said(self, text: str) -> None:
+        """Let it sleep until a time as people type it; what is no time is told."""
+        await self.snooze_until(moment(text, self.session.now()))
+
+    async def snooze_until(self, until: int) -> None:
+        """Let it sleep until a time, in milliseconds since the epoch."""
         from hubconsole.domain.commands import Snooze, Wake
 
-        until = self.session.now() + ms
-        await self.carry_out("put to sleep", lambda row: Snooze(enquiry_id=row.id, until=until), lambda row: Wake(enquiry_id=row.id))
+        await self.carry_out(
+            f"snoozed {{}} until {clock_words(until, self.session.now())}",
+            lambda row: Snooze(enquiry_id=row.id, until=until),
+            lambda row: Wake(enquiry_id=row.id),
+        )
 
     async def act_wake(self) -> None:
         """End the sleep."""
-        from hubconsole.domain.commands import Wake
+        from hubconsole.domain.commands import Snooze, Wake
 
-        await self.carry_out("woke", lambda row: Wake(enquiry_id=row.id))
+        await self.carry_out("woke {}", lambda row: Wake(enquiry_id=row.id), lambda row: Snooze(enquiry_id=row.id, until=row.snoozed_until))
 
     # --- triage ---------------------------------------------------------------------------------
 
@@ -232,7 +262,7 @@ class Acts(HubScreen):
 
     def act_triage(self) -> None:
         """Choose what is to become of it."""
-        choices = [Choice(key, word.replace("_", " "), word) for key, word in _DISPOSITIONS]
+        choices = [Choice(key, word.replace("_", " "), word) for key, word in DISPOSITIONS]
         self.choose(f"Triage {self._named()}", choices, self.triage_as)
 
     def triage_as(self, word: str) -> Awaitable[None] | None:
@@ -245,7 +275,7 @@ class Acts(HubScreen):
             self.ask(f"Transfer {self._named()}", to, lambda said: self.triage(word, said[0].strip()))
             return None
         if word == "duplicate":
-            self.ask(f"{self._named()} repeats", [Field("key", placeholder="E-12")], lambda said: self._duplicate(said[0]))
+            self.ask(f"{self._named()} repeats", [Field("key", placeholder="E-12")], lambda said: self.repeats(said[0]))
             return None
         return self.triage(word)
 
@@ -262,7 +292,8 @@ class Acts(HubScreen):
         """Put it away as spam at once."""
         await self.triage("spam")
 
-    async def _duplicate(self, key: str) -> None:
+    async def repeats(self, key: str) -> None:
+        """Put it away as a repetition of the enquiry with this key."""
         view = await self.session.call(self.session.hub.enquiry, key.strip())
         await self.triage("duplicate", duplicate_of=view.row.id)
 
@@ -271,11 +302,15 @@ class Acts(HubScreen):
         from hubconsole.domain.commands import Reopen, Triage
 
         def unmake(row: BoardRow) -> Command | None:
-            return Reopen(enquiry_id=row.id, reason="taken back at once") if word in _CLOSING else None
+            return Reopen(enquiry_id=row.id, reason="taken back at once") if word in CLOSING else None
 
-        said = f"{word.replace('_', ' ')} ({reason.replace('_', ' ')}):" if reason else f"{word.replace('_', ' ')}:"
+        phrase = TRIAGED[word] + (f" ({braceless(reason.replace('_', ' '), 40)})" if reason else "")
+        final = "" if word in CLOSING else "Work on it has begun; t decides otherwise."
         await self.carry_out(
-            said, lambda row: Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=duplicate_of), unmake
+            phrase,
+            lambda row: Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=duplicate_of),
+            unmake,
+            final,
         )
 
     # --- what comes next ------------------------------------------------------------------------
@@ -312,18 +347,29 @@ class Acts(HubScreen):
         """Add the note."""
         from hubconsole.domain.commands import AddNote
 
-        await self.carry_out("noted on", lambda row: AddNote(enquiry_id=row.id, text=text))
+        await self.carry_out("noted on {}", lambda row: AddNote(enquiry_id=row.id, text=text), final="A note stays in the record.")
 
     async def act_undo(self) -> None:
-        """Take back this person's last act that can be taken back."""
+        """Take back this person's last act; what was done to several enquiries in one go is taken back for all of them."""
         acts = self.session.acts
-        last = acts[-1]
-        if last.inverse is None:
+        last = acts[-1] if acts else None
+        if last is None or not last.inverses:
             return
-        receipt = await self.session.execute(last.inverse)
-        self.session.acts = acts[:-1]
-        self.toast(f"Taken back: {last.label}.")
-        self.post_message(ActDone(receipt.enquiry_id, f"took back: {last.label}"))
+        if not last.parts:
+            receipt = await self.session.execute(last.inverses[0])
+            self._taken_back(last, receipt.enquiry_id)
+            return
+        answers = await self.session.execute_all(list(last.inverses))
+        wrong = [(act, answer) for act, answer in zip(last.parts, answers, strict=True) if isinstance(answer, HubError)]
+        self._taken_back(last, "", len(wrong))
+        if wrong:
+            self.list_refusals(wrong)
+
+    def _taken_back(self, last: Act, enquiry_id: str, failed: int = 0) -> None:
+        self.session.acts = [act for act in self.session.acts if act is not last]
+        more = f" {failed} of {len(last.parts)} could not be." if failed else ""
+        self.toast(sentence(f"Taken back: {within(last.label)}") + more, "warning" if failed else "information")
+        self.post_message(ActDone(enquiry_id, f"took back: {last.label}"))
 
     async def act_repeat(self) -> None:
         """Do the last act again on what is selected now."""
@@ -332,57 +378,7 @@ class Acts(HubScreen):
             self.toast("There is nothing to repeat yet.", "warning")
             return
         last = acts[-1]
-        verb = last.label.removesuffix(last.key).strip()
-        if last.command.kind not in _REPEATABLE:
-            self.toast(f"“{verb}” is done one at a time.", "warning")
+        if last.command.kind not in REPEATABLE or not last.phrase:
+            self.toast(f"“{last.label}” is done one at a time.", "warning")
             return
-        await self.carry_out(verb, lambda row: replace(last.command, enquiry_id=row.id))  # type: ignore[call-arg]
-
-
-_REPEATABLE = ("triage", "claim", "release", "assign", "set_priority", "snooze", "wake", "add_note")
-_NEEDS_ONE = frozenset(
-    [
-        "claim",
-        "release",
-        "triage",
-        "let_stand",
-        "engage",
-        "spam",
-        "assign",
-        "priority",
-        "snooze",
-        "wake",
-        "draft",
-        "note",
-        "send",
-        "mark_sent",
-        "open",
-    ]
-)
-_STATES = {
-    "triage": ("new", "working"), "let_stand": ("new", "working"), "engage": ("new", "working"), "spam": ("new", "working"),
-    "send": ("ready",), "mark_sent": ("ready", "sent"), "draft": ("new", "working", "in_review", "ready", "waiting_customer"),
-}  # fmt: skip
-
-
-def _imperative(verb: str) -> str:
-    """``took`` as the title of a question: ``Take``."""
-    first, space, rest = verb.partition(" ")
-    words = {"took": "take", "gave": "give", "woke": "wake", "noted": "note"}.get(first, first) + space + rest
-    return words[0].upper() + words[1:]
-
-
-def _differences(then: BoardRow, now: BoardRow) -> str:
-    told = []
-    for name, words in (
-        ("state", "it is now {}"),
-        ("owner", "the owner is {}"),
-        ("on_it", "{} is on it"),
-        ("priority", "it is P{}"),
-        ("draft", "the draft is v{}"),
-    ):
-        if getattr(then, name) != getattr(now, name):
-            told.append(words.format(one_line(str(getattr(now, name)).replace("_", " ") or "nobody", 20)))
-    if then.words != now.words:
-        told.append("the customer wrote again")
-    return "; " + ", ".join(told) if told else ""
+        await self.carry_out(last.phrase, lambda row: replace(last.command, enquiry_id=row.id), final=last.final)  # type: ignore[call-arg]

@@ -29,6 +29,7 @@ from hubconsole.errors import Conflict, HubError, Unreachable
 from hubconsole.tui.bindings import BY_ID, EVERYWHERE, bindings_for, keys_in
 from hubconsole.tui.messages import ActDone, Disconnected
 from hubconsole.tui.session import Act, Session
+from hubconsole.tui.wording import either, sentence
 from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from hubconsole.store.rows import BoardRow
     from hubconsole.tui.app import ConsoleApp
     from hubconsole.tui.asking import Choice, Field
+
+TOLD = {"information": 4, "warning": 6, "error": 8}
+"""Seconds for which a toast stands, by severity."""
 
 Then = Callable[[Any], "Awaitable[None] | None"]
 """What is done with an answer; an async function runs as a worker."""
@@ -92,6 +96,19 @@ class HubScreen(Screen[None]):
     def show(self, key: str) -> None:
         """Show the enquiry with this key. Screens that show no single enquiry ignore it."""
 
+    def entered(self) -> None:
+        """Come back from another full screen: nobody's eyes are on the lists, so what is new comes in and what has left goes."""
+        self.freshen()
+
+    def freshen(self, *, whole: bool = True) -> None:
+        """Read those lists anew whose rows are out of date. Without ``whole`` the list in focus is left alone while the row under its
+        cursor has left it: the next key press must not land on another enquiry."""
+        from hubconsole.tui.widgets.queue_rows import QueueRows
+
+        for queue in self.query(QueueRows):
+            if (queue.gone or queue.news) and not queue.marks and (whole or not queue.has_focus or queue.cursor_id not in queue.gone):
+                queue.reload()
+
     def on_screen_resume(self) -> None:
         """Coming back to the front: the footer and header may be out of date."""
         self.refresh_frame()
@@ -116,15 +133,15 @@ class HubScreen(Screen[None]):
         ):
             return "Choose who you are first: F9."
         if not self.session.may(key.who):
-            return f"Only {', '.join(key.who)} may do this; you are {', '.join(self.session.functions) or 'nobody yet'}."
+            return f"Only {either(key.who)} may do this; you are {' and '.join(self.session.functions) or 'nobody yet'}."
         if not self.session.connected and key.group in {"Triage", "Reply", "Review"}:
             return "The hub does not answer; nothing can be changed until it does."
         return ""
 
     def shown_keys(self) -> tuple[str, ...]:
-        """Ids for the footer, in order; the focused list adds its own. Override to change by mode."""
+        """Ids for the footer, in order: what this member may do here. The focused list adds its own; override to change by mode."""
         contexts = (EVERYWHERE, self.WHERE, *(("list",) if hasattr(self.focused, "action_do") else ()))
-        keys = [key for key in keys_in(*contexts) if key.footer and self.answers(key.id)]
+        keys = [key for key in keys_in(*contexts) if key.footer and self.session.may(key.who) and self.answers(key.id)]
         return tuple(key.id for key in sorted(keys, key=lambda key: key.footer))
 
     def answers(self, key_id: str) -> bool:
@@ -173,7 +190,7 @@ class HubScreen(Screen[None]):
             self.report(error)
             return None
         self.session.remember(Act(label, key or receipt.key, command, inverse))
-        self.toast(f"{label}." + ("  z takes it back" if inverse is not None else ""))
+        self.toast(sentence(label) + (" z takes it back." if inverse is not None else ""))
         self.post_message(ActDone(receipt.enquiry_id, label))
         return receipt
 
@@ -186,7 +203,7 @@ class HubScreen(Screen[None]):
 
     def toast(self, text: str, severity: Literal["information", "warning", "error"] = "information") -> None:
         """A short message in the corner. ``text`` may hold anything; it is shown inert."""
-        self.notify(text, severity=severity, timeout=4 if severity == "information" else 8)
+        self.notify(text, severity=severity, timeout=TOLD[severity])
 
     # --- asking the person ----------------------------------------------------------------------
 

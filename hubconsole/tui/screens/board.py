@@ -57,8 +57,8 @@ class BoardScreen(Acts, EntryActs):
     WHERE = BOARD
     TAB = "board"
     BINDINGS = bindings_for(EVERYWHERE, BOARD)
-    CSS_PATH = "board.tcss"
     BLANK = True
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (50, "-tall")]
 
     def __init__(self, pane: Pane | None = None) -> None:
         super().__init__()
@@ -281,6 +281,7 @@ class BoardScreen(Acts, EntryActs):
         ids = super().shown_keys()
         if self.layout_name == "columns":
             ids = tuple(key for key in ids if key != "peek")
+        ids = tuple(key for key in ids if key != "mark_sent" or not self.blocked(key))
         first = tuple(key for key in self.pane.keys if key in ids) if self.pane else ()
         return (*first, *(key for key in ids if key not in first))
 

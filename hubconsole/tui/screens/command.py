@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from hubconsole.tui import command_line
 from hubconsole.tui.filters import problem
+from hubconsole.tui.sheets import sheet
 from hubconsole.tui.widgets.early import LineBox
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _FILTER_HELP = 'state:review  age>10m  channel:x  -owner:me  is:overdue  priorit
 class CommandScreen(LineBox):
     """One input and a line above it that helps."""
 
-    CSS_PATH = "command.tcss"
+    CSS = sheet("screens/command")
     BINDINGS = [("escape", "leave", "back"), ("tab", "complete", "complete")]
 
     def __init__(self, place: HubScreen, sign: str, text: str) -> None:

@@ -145,7 +145,10 @@ class Decisions(Keeping):
         self.app.push_screen(ConditionBar(title, self.session.now()), self._conditions_given)
 
     def _conditions_given(self, conditions: tuple[str, ...] | None) -> None:
-        if conditions:
+        link = next((word.partition(":")[2] for word in conditions or () if word.startswith("add_link:")), "")
+        if link and self.shown is not None and link not in self.shown.draft.text:
+            self.toast(f"v{self.shown.draft.version} does not hold the link {link}: amend it in with e, or return it.", "warning")
+        elif conditions:
             said = tuple(condition_sentence(word, self.session.now()) for word in conditions)
             self._propose(Verdict.APPROVE_WITH_CONDITIONS, "approve under conditions", said, conditions=conditions)
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from hubconsole.tui.asking import Choice, Field
 from hubconsole.tui.bindings import printable, shown
+from hubconsole.tui.sheets import sheet
 from hubconsole.tui.widgets.early import LineBox
 
 __all__ = ["AskBox", "Choice", "ChoiceBar", "ConfirmBox", "Field"]
 
 
+_STYLE = sheet("screens/dialogs")
+
+
 class ChoiceBar(ModalScreen[Any]):
     """A bar over the footer: ``Triage E-12   e engage   l let stand ...``; one key answers, Escape leaves."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS = _STYLE
     BINDINGS = [Binding("escape", "leave", "back")]
 
     def __init__(self, title: str, choices: Sequence[Choice]) -> None:
@@ -38,7 +43,21 @@ class ChoiceBar(ModalScreen[Any]):
         for choice in self.choices:
             parts += [("   ", ""), (shown(choice.key), "$primary bold"), (" " + choice.label, "$text")]
         parts += [("   ", ""), ("Esc", "$primary bold"), (" back", "$text-muted")]
-        yield Static(Content.assemble(*parts), id="choices")
+        with Vertical(id="choices"):
+            yield Static("", id="choices-wrong")
+            yield Static(Content.assemble(*parts))
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that answers nothing says which do."""
+        if event.key in ("escape", *(choice.key for choice in self.choices)):
+            return
+        event.stop()
+        pressed = event.character if event.is_printable and event.character else shown(event.key)
+        keys = " ".join(shown(choice.key) for choice in self.choices)
+        self.query_one("#choices-wrong", Static).update(
+            Content.assemble((f"{pressed} is none of them. ", "$amber"), (f"Press one of {keys}, or Esc.", "$label"))
+        )
+        self.add_class("-wrong")
 
     def action_pick(self, key: str) -> None:
         """Answer with the choice of this key."""
@@ -52,7 +71,7 @@ class ChoiceBar(ModalScreen[Any]):
 class AskBox(LineBox):
     """One or more lines of text; Enter goes on and, on the last line, answers with a tuple of strings."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS = _STYLE
     BINDINGS = [Binding("escape", "leave", "back"), Binding("down", "app.focus_next"), Binding("up", "app.focus_previous")]
 
     def __init__(self, title: str, fields: Sequence[Field]) -> None:
@@ -91,7 +110,7 @@ class AskBox(LineBox):
 class ConfirmBox(ModalScreen[bool]):
     """Shows what is about to happen, in full; only the named key confirms, so a held Enter cannot."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS = _STYLE
     BINDINGS = [
         Binding("escape", "leave", "back"),
         Binding("down,j", "scroll(1)", show=False),

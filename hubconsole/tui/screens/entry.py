@@ -7,6 +7,7 @@ from hubconsole.ids import new_id
 from hubconsole.tui.asking import Field
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.session import Act
 
 _SPOKEN = {
     "ph": "phone",
@@ -35,8 +36,9 @@ class EntryActs(HubScreen):
 
     def act_new(self) -> None:
         """Ask for the two lines."""
-        fields = [Field("who, how", placeholder="name, then phone, paper or walk_in"), Field("words", placeholder="what the customer said")]
-        self.ask("New enquiry by hand", fields, lambda said: self.take_in(said[0], said[1]))
+        who = Field("WHO and how", placeholder="name, then phone, paper, walk_in or email; phone when not said")
+        words = Field("THEIR WORDS", placeholder="what the customer said or wrote")
+        self.ask("New enquiry by hand", [who, words], lambda said: self.take_in(said[0], said[1]))
 
     async def take_in(self, who: str, words: str) -> None:
         """Receive it."""
@@ -46,5 +48,6 @@ class EntryActs(HubScreen):
         customer, channel = who_and_channel(who)
         command = Receive(enquiry_id=new_id(), channel=channel, text=words, customer=customer, visibility=Visibility.PRIVATE)
         receipt = await self.session.execute(command)
+        self.session.remember(Act(f"took in {receipt.key}", receipt.key, command, None, final="t puts it away."))
         self.toast(f"{receipt.key} is in. t triages it, d answers it.")
         self.post_message(ActDone(receipt.enquiry_id, f"took in {receipt.key}"))

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from hubconsole.tui import palette
 from hubconsole.tui.bindings import named, shown
+from hubconsole.tui.sheets import sheet
 from hubconsole.tui.widgets.early import LineBox
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class HelpScreen(LineBox):
     """A search line over a list of entries; entries that do not work now are dim and say why."""
 
-    CSS_PATH = "help.tcss"
+    CSS = sheet("screens/help")
     BINDINGS = [("escape", "leave", "back")]
 
     def __init__(self, place: HubScreen, everything: bool = False) -> None:

@@ -99,7 +99,7 @@ class ReviewScreen(Decisions):
         extra = self.session.filter
         states = "in_review"
         if self.policy is not None and any(rule.gate == self.GATE and rule.mode == "sample_after" for rule in self.policy.rules):
-            states = "in_review|sent|waiting_customer|resolved"  # samples wait on what has gone out
+            states = "open|sent|waiting_customer|resolved"  # a sample waits on what has gone out, whatever came after
         empty = f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board."
         return Slice(
             f"review-{self.GATE}", self.TITLE_WORD, filters.combined(f"state:{states} gate:{self.GATE}", extra, self.session.member),
@@ -113,6 +113,8 @@ class ReviewScreen(Decisions):
         queue.focus()
         self.query_one(ReviewPane).show_nothing("reading …")
         self.set_interval(GLANCE, self._glance)
+        if self._pinned:
+            self.show(self._pinned)
         self.start(self._learn(), "policy")
 
     async def _learn(self) -> None:
@@ -125,7 +127,8 @@ class ReviewScreen(Decisions):
     def show(self, key: str) -> None:
         """Show the enquiry with this key, whether or not it is in the queue."""
         self._pinned, self._beside = key, ""
-        self.start(self._load(key, point=True), "load")
+        if self.is_mounted:
+            self.start(self._load(key, point=True), "load")
 
     # --- the reply under the cursor -----------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import EVERYWHERE, bindings_for
 from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.sheets import sheet
 
 _HELLO = (
     "Everybody's enquiries on one board: who has what, since when, and which replies wait for approval.\n"
@@ -21,7 +22,7 @@ _HELLO = (
 class LoginScreen(HubScreen):
     """A list of people."""
 
-    CSS_PATH = "login.tcss"
+    DEFAULT_CSS = sheet("screens/login")
     BINDINGS = bindings_for(EVERYWHERE)
 
     def compose_body(self) -> ComposeResult:

@@ -120,7 +120,7 @@ class Replies(Drafting):
         if copied:
             self.app.copy_to_clipboard(text)
         where = " and ".join(part for part in ("on your clipboard" if copied else "", f"in {sent.link}" if sent.link else "") if part)
-        self.toast(f"Handed over: the words are {where or 'ready'}. Publish them, then M marks it sent (B: it was not).", "warning")
+        self.toast(f"Handed over: the words are {where or 'on this screen'}.")
 
     def act_mark_sent(self) -> None:
         """Say that it was published, optionally where."""

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from hubconsole.errors import HubError
 from hubconsole.tui.palette import use_theme
+from hubconsole.tui.sheets import sheet
 from hubconsole.tui.theming import load_all
 from hubconsole.tui.work import begin
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class SettingsScreen(ModalScreen[None]):
     """Moving through the list shows each theme at once; Enter keeps it, Escape brings the old one back."""
 
-    CSS_PATH = "settings.tcss"
+    CSS = sheet("screens/settings")
     BINDINGS = [("escape", "leave", "back"), ("comma,f10", "leave", "back")]
 
     def __init__(self) -> None:

@@ -8,6 +8,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from hubconsole.tui.sheets import sheet
+
 SMALLEST = (60, 18)
 """Columns and rows that the screens need at least."""
 
@@ -15,7 +17,7 @@ SMALLEST = (60, 18)
 class TooSmall(ModalScreen[None]):
     """Plain words in front of everything; goes away by itself when there is room again."""
 
-    CSS_PATH = "states.tcss"
+    CSS = sheet("screens/states")
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -23,10 +25,10 @@ class TooSmall(ModalScreen[None]):
 
     def _said(self) -> Content:
         size = self.app.size
-        return Content(
-            f"Terminal too small:\nhave {size.width}x{size.height}, need {SMALLEST[0]}x{SMALLEST[1]}.\n\n"
-            "Make it larger; nothing is lost.\nCtrl+Q leaves."
-        )
+        have, need = f"{size.width}x{size.height}", f"{SMALLEST[0]}x{SMALLEST[1]}"
+        if size.width < 34 or size.height < 6:
+            return Content(f"Too small: {have}\nNeeds {need}.\nNothing is lost.")
+        return Content(f"Terminal too small:\nhave {have}, need {need}.\n\nMake it larger; nothing is lost.\nCtrl+Q leaves.")
 
     def on_resize(self, _: events.Resize) -> None:
         """Say the new size."""

@@ -43,7 +43,7 @@ class Steering(Replies):
         ]  # fmt: skip
         first = [key for key in _NEXT if not self.blocked(key)]
         if self.awaits_publishing:
-            first = ["mark_sent", "not_sent"]
+            first, usual = ["mark_sent", "not_sent"], [key for key in usual if key not in ("draft", "submit", "send")]
         elif "withdraw" in first:
             usual = [key for key in usual if key not in ("submit", "send")]
         if self.reviewer:
@@ -80,9 +80,12 @@ class Steering(Replies):
         return ""
 
     def blocked(self, key_id: str) -> str:
-        """For a reviewer the key that takes it decides instead, once there is something to decide."""
+        """For a reviewer the key that takes it decides instead; what was sent is said only of what was handed over."""
         if key_id not in ("claim", "approve") or not self.reviewer:
-            return super().blocked(key_id)
+            reason = super().blocked(key_id)
+            if not reason and key_id in ("mark_sent", "not_sent") and self.view is not None and not self.awaits_publishing:
+                return f"No reply of {self.view.row.key} is with anybody to be published; S hands an approved one over."
+            return reason
         if not self.view or self.gate_of_mine():
             return ""
         return f"Nothing on {self.view.row.key} waits for your decision now; whoever answers the customer takes it."

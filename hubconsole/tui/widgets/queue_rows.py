@@ -29,6 +29,7 @@ from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.pages import PAGE, Pages, cursor_of
 from hubconsole.tui.widgets.queue_moves import Selected
 from hubconsole.tui.widgets.row_paint import Look, columns_for, paint_card, paint_line
+from hubconsole.tui.wording import thousands
 from hubconsole.tui.work import begin
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class QueueRows(Kept, ScrollView):
         self._palette: Palette | None = None
         self._glyphs = Glyphs()
         self._title = ""
+        self._standing: int | None = None
         if seed is not None:
             self.pages.clear(len(seed.rows) if total is None else max(total, len(seed.rows)))
             self.pages.put(0, seed.rows)
@@ -105,6 +107,17 @@ class QueueRows(Kept, ScrollView):
         return self.pages.total
 
     @property
+    def standing(self) -> int:
+        """Rows that the query has now: as the hub counted them last, else what was read with what came and went since."""
+        return self._standing if self._standing is not None else max(0, self.total - len(self.gone) + len(self.news))
+
+    def counted(self, standing: int | None) -> None:
+        """Take the hub's present count of the query; None where it was not asked."""
+        if standing != self._standing:
+            self._standing = standing
+            self.retitle()
+
+    @property
     def selected(self) -> BoardRow | None:
         """The row under the cursor, None while its page is on the way or the list is empty."""
         row = self.pages.row(self.cursor) if self.cursor < self.total else None
@@ -119,6 +132,7 @@ class QueueRows(Kept, ScrollView):
     def set_piece(self, piece: Slice) -> None:
         """Show another query; the selected enquiry stays selected where it is in it."""
         self.piece = piece
+        self._standing = None
         self.marks.clear()
         self.range_from = None
         self._resize()
@@ -256,6 +270,7 @@ class QueueRows(Kept, ScrollView):
         self.pages.put(number, page.rows)
         self.gone.clear()
         self.news.clear()
+        self._standing = total
         found = self.pages.index(wanted) if wanted else None
         self.cursor = found if found is not None else position
         self._settle()
@@ -286,7 +301,9 @@ class QueueRows(Kept, ScrollView):
                     (self.news.add if fits else self.news.discard)(row.id)
                     titled = True
                 continue
-            (self.gone.discard if fits else self.gone.add)(row.id)
+            if fits is (row.id in self.gone):
+                (self.gone.discard if fits else self.gone.add)(row.id)
+                titled = True
             if row.id in self.marks:
                 self.marks[row.id] = row
             top = index * self.row_height - self.scroll_offset.y
@@ -306,17 +323,17 @@ class QueueRows(Kept, ScrollView):
     def retitle(self) -> None:
         """Set title, chips, counts and news into the border."""
         dot = f" {self._glyphs.dot} "
-        parts = [f"{self.piece.title} {self.total:,}".replace(",", " ")]
-        waits = [row.waiting_since for row in self.pages.rows() if row.waiting_since is not None]
+        parts = [f"{self.piece.title} {thousands(self.standing)}"]
+        waits = [row.waiting_since for row in self.pages.rows() if row.waiting_since is not None and row.id not in self.gone]
         if waits and self.total <= PAGE and self.piece.aged and not self.piece.chips:
             parts.append("oldest " + age(self.session.now() - min(waits)))
         if self.piece.chips:
             parts.append(self.piece.chips)
         told = [f"{len(self.marks)} marked"] if self.marks else []
         if self.news:
-            told.append(f"{len(self.news)} new, R to show")
+            told.append(f"{thousands(len(self.news))} new, R to show")
         elif self.total > PAGE:
-            told.append(f"{self.cursor + 1:,} of {self.total:,}".replace(",", " "))
+            told.append(f"{thousands(self.cursor + 1)} of {thousands(self.total)}")
         below = dot.join(told)
         title = dot.join(parts)
         if title + below != self._title:

@@ -124,6 +124,13 @@ def gate_spans(row: BoardRow, look: Look) -> list[Span]:
     return spans
 
 
+def short_gate_spans(row: BoardRow, look: Look) -> list[Span]:
+    """A sign and a letter per gate, for where words have no room."""
+    words = [word.partition(":") for word in row.gates.split()[:2]]
+    found = [(look.glyphs.review(stands) + one_line(gate, 12)[:1], review_style(stands, look.palette)) for gate, _, stands in words]
+    return found or gate_spans(row, look)
+
+
 def flag_span(row: BoardRow, look: Look) -> Span:
     """How many flags the draft has, and whether one of them blocks."""
     words = row.flags.split()
@@ -168,7 +175,7 @@ def fit(spans: Sequence[Span], width: int, fill: Style) -> list[Segment]:
 
 def words_spans(row: BoardRow, look: Look, room: int) -> list[Span]:
     """The customer and the first words, made inert, in ``room`` cells."""
-    who = one_line(row.customer, max(8, min(18, room // 2)))
+    who = one_line(row.customer, max(8, min(22, room * 3 // 5)))
     left = room - cell_width(who) - 2
     return [
         (who, look.palette.strong),
@@ -237,20 +244,33 @@ COLUMNS: dict[str, Column] = {
     "priority": Column(2, _priority_spans),
     "channel": Column(2, lambda row, look: [(CHANNEL_SIGNS.get(row.channel, one_line(row.channel, 2)), look.palette.text_dim)]),
     "owner": Column(10, lambda row, look: [owner_span(row, look)]),
-    "gates": Column(10, gate_spans),
+    "gates": Column(19, gate_spans),
+    "gates_middling": Column(13, gate_spans),
+    "gates_short": Column(4, short_gate_spans),
     "flags": Column(2, lambda row, look: [flag_span(row, look)]),
 }
 """The columns that a pane may name; ``words`` always follows them and takes the rest."""
 
-DROP_ORDER = ("gates", "priority", "owner", "flags", "channel")
+NARROWER = {"gates": ("gates", "gates_middling", "gates_short")}
+"""Columns with more than one width, widest first; a pane names the first of them."""
+
+DROP_ORDER = ("priority", "flags", "owner", "channel", "gates_short")
 """What leaves first when the customer's words would get less than a quarter of the row."""
 
 
 def columns_for(names: Sequence[str], width: int) -> tuple[str, ...]:
     """The columns that fit into ``width`` cells beside the customer's words."""
     kept = [name for name in names if name in COLUMNS]
+
+    def fits(columns: list[str], share: int) -> bool:
+        return sum(COLUMNS[name].width + 1 for name in columns) + max(16, width // share) <= width
+
+    for name, forms in NARROWER.items():
+        if name in kept:
+            at = kept.index(name)
+            kept[at] = next((form for form in forms if fits([*kept[:at], form, *kept[at + 1 :]], 3)), forms[-1])
     for victim in DROP_ORDER:
-        if sum(COLUMNS[name].width + 1 for name in kept) + max(16, width // 4) <= width:
+        if fits(kept, 4):
             break
         kept = [name for name in kept if name != victim]
     return tuple(kept)
