@@ -135,7 +135,8 @@ class Navigation(App[None]):
 
     def go(self, name: str) -> HubScreen:
         """Bring a screen to the front; it is made on the first visit and keeps its place afterwards."""
-        if not self.is_screen_installed(name):
+        known = self.is_screen_installed(name)
+        if not known:
             self.install_screen(self.make_screen(name), name)
         wanted = self.get_screen(name)
         if self.screen is not wanted:
@@ -143,7 +144,7 @@ class Navigation(App[None]):
                 self.pop_screen()
             if self.screen is not wanted:
                 self.push_screen(name)
-            if wanted.is_running:
+            if known:
                 cast("HubScreen", wanted).entered()
         return cast("HubScreen", wanted)
 

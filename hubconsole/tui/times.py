@@ -22,7 +22,7 @@ def moment(text: str, now: int) -> int:
     and ``past_time`` for what lies behind ``now``.
     """
     said = " ".join(text.lower().split())
-    if said[:-1].isdigit() and said[-1:] in _UNITS and len(said) < 7:
+    if said[:-1].isdecimal() and said[-1:] in _UNITS and len(said) < 7:
         found = now + int(said[:-1]) * _UNITS[said[-1]]
     else:
         found = _by_calendar(said, datetime.fromtimestamp(now / 1000), text)
@@ -36,6 +36,8 @@ def _by_calendar(said: str, today: datetime, text: str) -> int:
     if ":" not in clock:
         day, clock = said, _MORNING
     try:
+        if not said:
+            raise ValueError(said)
         hour, minute = (int(part) for part in clock.split(":"))
         base = _day(day, today).replace(hour=hour, minute=minute, second=0, microsecond=0)
         if not day and base <= today:

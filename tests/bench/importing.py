@@ -52,6 +52,7 @@ def run(folder: Path, scale: Scale) -> Iterator[Figure]:
 
 def _import(store: Path, file: Path) -> Sample:
     arguments = ["import", str(file), "--channel", "x", "--yes", "--json", "--store", str(store), "--as", "agent1"]
+    arguments += ["--rejects", str(store.with_suffix(".rejects.jsonl"))]
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "hubconsole", *arguments], capture_output=True, text=True, check=False)
     took, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -327,6 +327,7 @@ async def test_lists_bring_in_what_is_new_when_nobody_has_pressed_a_key_for_a_wh
     async with console(bank.hub, clock=bank.clock) as d:
         bank.receive(1, priority=1)
         await d.until(lambda: "1 new, R to show" in d.text())
+        await d.do("down", "up")
         d.app.tick()
         await d.settle()
         assert "E-25" not in d.shown("new")
@@ -350,7 +351,7 @@ async def test_marks_hold_the_list_still(bank: Bank) -> None:
     async with console(bank.hub, clock=bank.clock) as d:
         await d.do("mark")
         bank.receive(1, priority=1)
-        await d.until(lambda: "1 new, R to show" in d.text())
+        await d.until(lambda: "1 marked · 1 new" in d.text())
         bank.clock.advance(IDLE)
         d.app.tick()
         await d.settle()

@@ -183,7 +183,7 @@ async def test_at_most_two_toasts_stand_and_leave_the_footer_free(bank: Bank) ->
         await d.settle()
         assert d.toasts == ["word 2", "word 3"]
         lines = d.text().split("\n")
-        assert [at for at, line in enumerate(lines) if "word" in line][0] in (2, 3)
+        assert next(at for at, line in enumerate(lines) if "word" in line) in (2, 3)
 
 
 async def test_the_footer_holds_only_what_the_members_function_may_do(bank: Bank) -> None:

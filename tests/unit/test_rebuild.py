@@ -38,8 +38,10 @@ def test_every_table_is_the_same_after_a_rebuild(hub: LocalHub, clock: FrozenClo
 
 
 def test_the_histories_that_are_rebuilt_hold_every_kind_of_event(hub: LocalHub, clock: FrozenClock) -> None:
-    for seed in (1, 2, 3):
-        History(hub, clock, seed).run(700)
+    for seed in range(1, 13):
+        History(hub, clock, seed).run(500)
+        if {entry.kind for entry in hub.journal()} == set(EVENTS):
+            break
     assert {entry.kind for entry in hub.journal()} == set(EVENTS)
 
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hubconsole.store.rows import BoardRow
     from hubconsole.tui.app import ConsoleApp
     from hubconsole.tui.asking import Choice, Field
+    from hubconsole.tui.widgets.queue_rows import QueueRows
 
 TOLD = {"information": 4, "warning": 6, "error": 8}
 """Seconds for which a toast stands, by severity."""
@@ -98,16 +99,24 @@ class HubScreen(Screen[None]):
 
     def entered(self) -> None:
         """Come back from another full screen: nobody's eyes are on the lists, so what is new comes in and what has left goes."""
-        self.freshen()
+        for queue in self._lists():
+            if not queue.marks:
+                queue.reload()
 
-    def freshen(self, *, whole: bool = True) -> None:
-        """Read those lists anew whose rows are out of date. Without ``whole`` the list in focus is left alone while the row under its
-        cursor has left it: the next key press must not land on another enquiry."""
-        from hubconsole.tui.widgets.queue_rows import QueueRows
+    def freshen(self, *, whole: bool) -> None:
+        """Nobody has pressed a key for a while: read those lists anew whose rows are out of date.
 
-        for queue in self.query(QueueRows):
+        Without ``whole`` the list in focus is left alone while the row under its cursor has left it: the next
+        key press must not land on another enquiry.
+        """
+        for queue in self._lists():
             if (queue.gone or queue.news) and not queue.marks and (whole or not queue.has_focus or queue.cursor_id not in queue.gone):
                 queue.reload()
+
+    def _lists(self) -> list[QueueRows]:
+        from hubconsole.tui.widgets.queue_rows import QueueRows
+
+        return list(self.query(QueueRows))
 
     def on_screen_resume(self) -> None:
         """Coming back to the front: the footer and header may be out of date."""

@@ -243,7 +243,7 @@ class EnquiryScreen(Steering):
             return Content.assemble((f"{self.console_app.glyphs.alarm} {one_line(', '.join(typing), 40)} is typing here", CARE))
         keys = self.console_app.keys
         if self.editing:
-            return Content.styled("^s saves   Esc saves and leaves   F2 submits   F3 public or DM", DIM)
+            return Content.styled("Esc saves and leaves", DIM)
         return Content.styled(f"{keys.keys_of('draft').split(',')[0]} or Enter writes", DIM) if not self.blocked("draft") else Content("")
 
     def paint_here(self) -> None:

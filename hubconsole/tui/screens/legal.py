@@ -114,7 +114,7 @@ class ReviewScreen(Decisions):
         self.query_one(ReviewPane).show_nothing("reading …")
         self.set_interval(GLANCE, self._glance)
         if self._pinned:
-            self.show(self._pinned)
+            self.start(self._load(self._pinned, point=True), "load")
         self.start(self._learn(), "policy")
 
     async def _learn(self) -> None:

@@ -331,7 +331,7 @@ class QueueRows(Kept, ScrollView):
             parts.append(self.piece.chips)
         told = [f"{len(self.marks)} marked"] if self.marks else []
         if self.news:
-            told.append(f"{thousands(len(self.news))} new, R to show")
+            told.append(f"{thousands(len(self.news))} new" + ("" if self.marks else ", R to show"))
         elif self.total > PAGE:
             told.append(f"{thousands(self.cursor + 1)} of {thousands(self.total)}")
         below = dot.join(told)
@@ -351,7 +351,8 @@ class QueueRows(Kept, ScrollView):
         """Bring the cursor's row into view."""
         top, height, view = self.cursor * self.row_height, self.row_height, self.size.height
         offset = self.scroll_offset.y
-        if view and not offset <= top <= offset + view - min(height, view):
+        lines = height - 1 if self.piece.card else height
+        if view and not offset <= top <= offset + view - min(lines, view):
             half = max(height, (view // 2) // height * height)
             wanted = top - half if top > offset else top - view + height + half
             if abs(top - offset) > 2 * view:

@@ -268,7 +268,7 @@ def columns_for(names: Sequence[str], width: int) -> tuple[str, ...]:
     for name, forms in NARROWER.items():
         if name in kept:
             at = kept.index(name)
-            kept[at] = next((form for form in forms if fits([*kept[:at], form, *kept[at + 1 :]], 3)), forms[-1])
+            kept[at] = next((form for form in forms if fits([*kept[:at], form, *kept[at + 1 :]], 3 if form == name else 4)), forms[-1])
     for victim in DROP_ORDER:
         if fits(kept, 4):
             break
