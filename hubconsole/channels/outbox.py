@@ -45,8 +45,6 @@ class OutboxChannel:
     def deliver(self, outgoing: Outgoing) -> Delivery:
         """Write the mail file; finding it there already from the same send counts as delivered, once."""
         path = self.path(outgoing)
-        if no_address(outgoing.channel, outgoing.recipient):
-            return Delivery("failed", reason=f"{_line(outgoing.recipient)!r} is no mail address; {outgoing.key} can be sent by hand only.")
         try:
             content = compose(outgoing, sender=self.sender, now=self.clock())
         except (ValueError, IndexError) as problem:
@@ -58,7 +56,14 @@ class OutboxChannel:
                 return Delivery("in_doubt", str(path), reason=f"{path} was written, but may not survive a power cut: {problem.strerror}.")
             return Delivery("failed", reason=f"{path} could not be written: {problem.strerror or type(problem).__name__}.")
         found = None if written else self.lookup(outgoing)
-        return found or Delivery("delivered", external_id=message_id(outgoing))
+        return found or self._written(outgoing)
+
+    def _written(self, outgoing: Outgoing) -> Delivery:
+        """The file is whole. Mail without an address goes nowhere by itself, so a person completes it and says so."""
+        if no_address(outgoing.channel, outgoing.recipient):
+            path = str(self.path(outgoing))
+            return Delivery("handed_over", path, path, f"{_line(outgoing.recipient)!r} is no mail address: complete {path} by hand.")
+        return Delivery("delivered", external_id=message_id(outgoing))
 
     def lookup(self, outgoing: Outgoing) -> Delivery | None:
         """Delivered when the send's file is there with the approved digest; in doubt when it holds another reply."""
@@ -74,7 +79,7 @@ class OutboxChannel:
             return Delivery("in_doubt", str(path), reason=f"{path} is there but cannot be read: {problem.strerror}.")
         if str(headers.get(DIGEST_HEADER, "")).strip() != outgoing.digest:
             return Delivery("in_doubt", str(path), reason=f"{path} holds another reply than the approved one; compare them by hand.")
-        return Delivery("delivered", external_id=message_id(outgoing))
+        return self._written(outgoing)
 
 
 def message_id(outgoing: Outgoing) -> str:
@@ -86,10 +91,8 @@ def compose(outgoing: Outgoing, *, sender: str, now: int) -> bytes:
     """The mail as bytes. The body decodes to exactly the approved text; no outside text can add a header.
 
     For a channel other than e-mail the file is a record of what is to be published there: a handle becomes an
-    address under ``.invalid`` (RFC 2606), which no server delivers. Raises ValueError for e-mail without an address.
+    address under ``.invalid`` (RFC 2606), which no server delivers. So does an e-mail's customer without an address.
     """
-    if no_address(outgoing.channel, outgoing.recipient):
-        raise ValueError(f"{_line(outgoing.recipient)!r} is no mail address")
     from email import policy
     from email.message import EmailMessage
     from email.utils import format_datetime

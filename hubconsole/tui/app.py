@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
 from textual.filter import LineFilter
+from textual.notifications import Notify
 from textual.theme import Theme
 
 from hubconsole.clock import MINUTE
@@ -144,9 +145,13 @@ class ConsoleApp(Navigation):
         markup: bool = False,
     ) -> None:
         """A toast, at most :data:`TOASTS` at once. Whatever it says is shown inert and never read as markup."""
-        for older in list(self._notifications)[: -(TOASTS - 1)]:
-            self._unnotify(older, refresh=False)
         super().notify(visible_text(message)[:400], title=visible_text(title), severity=severity, timeout=timeout, markup=False)
+
+    def on_notify(self, _: Notify) -> None:
+        """Make room for a toast: the oldest goes, errors last."""
+        standing = sorted(self._notifications, key=lambda note: note.severity == "error")
+        for older in standing[: max(0, len(standing) - TOASTS + 1)]:
+            self._unnotify(older, refresh=False)
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so when the terminal is too small, and go on when it is not any more."""

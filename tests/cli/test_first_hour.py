@@ -86,7 +86,7 @@ def test_letting_the_only_lawyer_go_says_what_will_no_longer_work(bank: Run) -> 
 # --- where a reply can go --------------------------------------------------------------------------
 
 
-def test_a_reply_by_mail_to_nobody_is_warned_about_and_never_queued_for_the_outbox(bank: Run, home: Path) -> None:
+def test_a_reply_by_mail_to_nobody_is_warned_about_and_does_not_count_as_sent(bank: Run, home: Path) -> None:
     added = bank("add", "--as", "agent1", "--channel", "email", "--customer", "Zed", "--text", "Hello?")
     assert "'Zed' is no mail address" in added.out and "--handle" in added.out
     bank("draft", "E-1", "--as", "agent1", "--text", "We are looking into it.")
@@ -95,12 +95,12 @@ def test_a_reply_by_mail_to_nobody_is_warned_about_and_never_queued_for_the_outb
     assert "no mail address" in bank("show", "E-1").out
     digest = bank("show", "E-1", "--json").json["drafts"][-1]["digest"]
     bank("approve", "E-1", "--as", "lawyer1", "--digest", digest)
-    refused = bank("send", "E-1", "--as", "agent1", "--via", "outbox", "--now", "--json")
-    assert (refused.code, refused.error["code"]) == (3, "no_address")
-    assert "by hand" in refused.error["hint"]
-    assert bank("show", "E-1", "--json").json["sends"] == []
-    assert bank("send", "E-1", "--as", "agent1", "--now", "--json").json["send"]["via"] == "manual"
-    assert list(home.rglob("*.eml")) == []
+    sent = bank("send", "E-1", "--as", "agent1", "--via", "outbox", "--now", "--json")
+    assert sent.code == 0
+    assert bank("show", "E-1", "--json").json["sends"][-1]["state"] == "handed_over"
+    assert len(list(home.rglob("*.eml"))) == 1
+    assert bank("sent", "E-1", "--as", "agent1").code == 0
+    assert bank("show", "E-1", "--json").json["state"] == "sent"
 
 
 def test_a_reply_by_mail_with_an_address_is_warned_about_by_nobody(bank: Run) -> None:

@@ -78,12 +78,13 @@ def test_line_ends_and_second_addresses_in_names_stay_in_the_name(smuggled: str)
 @pytest.mark.parametrize(
     "recipient", ["unknown", "@maren_oak", "", "Cy <cy@example.net>", "cy@example.net, evil@example.net", "a..b@example.net"]
 )
-def test_a_mail_to_nobody_in_particular_fails_and_no_file_is_written(tmp_path: Path, recipient: str) -> None:
-    said = OutboxChannel(tmp_path).deliver(replace(OUTGOING, recipient=recipient))
-    assert (said.outcome, "is no mail address" in said.reason, "by hand" in said.reason) == ("failed", True, True)
-    assert list(tmp_path.iterdir()) == []
-    with pytest.raises(ValueError, match="no mail address"):
-        compose(replace(OUTGOING, recipient=recipient), sender="hub@bank.example", now=NOW)
+def test_a_mail_to_nobody_in_particular_is_handed_to_a_person(tmp_path: Path, recipient: str) -> None:
+    channel = OutboxChannel(tmp_path)
+    said = channel.deliver(replace(OUTGOING, recipient=recipient))
+    assert (said.outcome, "is no mail address" in said.reason, said.link) == ("handed_over", True, str(channel.path(OUTGOING)))
+    assert channel.lookup(replace(OUTGOING, recipient=recipient)) == said
+    [mail] = [parsed(file.read_bytes()) for file in tmp_path.iterdir()]
+    assert all(address.domain.endswith(".invalid") for address in mail["To"].addresses)
 
 
 def test_a_handle_becomes_an_address_that_no_server_delivers() -> None:

@@ -9,7 +9,6 @@ from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function, ReviewState, SendState, State
 from hubconsole.domain.workflow.drafting import demands, put_forward, request
 from hubconsole.domain.workflow.intake import suspend
-from hubconsole.domain.workflow.recipient import BY_HAND, no_address
 from hubconsole.domain.workflow.steps import RELEASE, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
 
@@ -65,12 +64,6 @@ def send(s: Steps, cmd: c.Send) -> None:
         raise Refused("gate_closed", f"The reply to E-{s.state.number} may not leave: {no}.", "Submit it again.")
     if not cmd.via.strip():
         raise UsageProblem("no_channel", "Say by which way it leaves.", "For example manual or outbox.")
-    if cmd.via != BY_HAND and no_address(s.state.channel, s.state.recipient):
-        raise Refused(
-            "no_address",
-            f"E-{s.state.number} came by e-mail, and {s.state.recipient!r} is no address: {cmd.via} cannot deliver the reply.",
-            "Send it by hand (manual), or take the enquiry in again with the customer's address.",
-        )
     not_before = s.now if cmd.now else s.now + s.policy.undo_ms
     s.say(e.SendQueued(send_id=s.child(), version=draft.version, digest=s.state.ready, via=cmd.via, not_before=not_before))
 
