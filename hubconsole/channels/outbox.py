@@ -60,10 +60,10 @@ class OutboxChannel:
 
     def _written(self, outgoing: Outgoing) -> Delivery:
         """The file is whole. Mail without an address goes nowhere by itself, so a person completes it and says so."""
+        path = str(self.path(outgoing))
         if no_address(outgoing.channel, outgoing.recipient):
-            path = str(self.path(outgoing))
             return Delivery("handed_over", path, path, f"{_line(outgoing.recipient)!r} is no mail address: complete {path} by hand.")
-        return Delivery("delivered", external_id=message_id(outgoing))
+        return Delivery("delivered", external_id=message_id(outgoing), link=path)
 
     def lookup(self, outgoing: Outgoing) -> Delivery | None:
         """Delivered when the send's file is there with the approved digest; in doubt when it holds another reply."""

@@ -1,6 +1,5 @@
 """One round of the worker from the command line, with the channels of this machine."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.channels.base import Channel
@@ -25,8 +24,3 @@ def round_of(hub: "LocalHub") -> list[Step]:
     return Dispatcher(hub, channels_here(), system_clock, holder("cli")).tick()
 
 
-def manual_file(key: str, send_id: str) -> Path:
-    """Where the channel ``manual`` put the text of a send."""
-    from hubconsole.channels.files import stem_of
-
-    return load().out / f"{stem_of(key)}-{stem_of(send_id)}.txt"

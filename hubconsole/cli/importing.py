@@ -62,7 +62,7 @@ def bring_in(session: Session, wanted: Wanted) -> None:
     for path in paths:
         if not path.exists():
             raise UsageProblem("no_file", f"There is no file {path}.", "Check its name.")
-    member = "" if wanted.dry_run else session.member
+    member = "" if wanted.dry_run else session.taker
     if session.interactive and not wanted.yes and not wanted.dry_run and not _agreed(session, wanted, paths):
         output.say("Nothing was taken in.")
         return

@@ -64,12 +64,13 @@ def add(
         more = RecordMessage(
             enquiry_id=row.id, direction=Direction.IN, text=said, author=customer, posted_at=at, external_id=external_id, visibility=seen_by
         )
-        receipt = session.hub.execute(more, actor=session.member, via="cli", command_id=command_id)
+        receipt = session.hub.execute(more, actor=session.taker, via="cli", command_id=command_id)
         session.answer(receipt, f"has a further message from {customer}")
         return
     usual = Visibility.PRIVATE if channel.lower() in PRIVATE_CHANNELS else Visibility.PUBLIC
     command = Receive(
-        enquiry_id=new_id(),
+        # The same command id names the same enquiry, so that repeating a whole line is one request.
+        enquiry_id=command_id or new_id(),
         channel=channel,
         text=said,
         customer=customer,
@@ -81,7 +82,7 @@ def add(
         external_id=external_id,
         priority=priority,
     )
-    receipt = session.hub.execute(command, actor=session.member, via="cli", command_id=command_id)
+    receipt = session.hub.execute(command, actor=session.taker, via="cli", command_id=command_id)
     session.answer(receipt, f"is taken in from {customer}")
     if not session.json and (warning := address_warning(channel, handle or customer)):
         output.say(f"  ! {output.safe(warning)} An address is given with --handle.")

@@ -140,11 +140,9 @@ def _dispatch(session: Session, key: str, send_id: str) -> str:
 def _report(session: Session, receipt: "Receipt", key: str, reason: str) -> None:
     found = _newest_send(session, key)
     if found.state == "delivered":
-        _answer(session, receipt, found, "is sent", "")
+        _answer(session, receipt, found, "is sent", found.link if found.via == "outbox" else "")
     elif found.state == "handed_over":
-        from hubconsole.cli.dispatching import manual_file
-
-        _answer(session, receipt, found, "is handed to you", str(manual_file(key, found.id)))
+        _answer(session, receipt, found, "is handed to you", found.link)
     elif found.state == "blocked":
         raise Refused("blocked", f"{key} was not sent: {found.reason or reason}", f"See why: hubconsole show {key}")
     elif found.state == "failed":
@@ -171,9 +169,14 @@ def _answer(session: Session, receipt: "Receipt", found: "SendRow", done: str, f
         output.say_json(receipt_of(receipt) | {"state": state, "send": send_of(found), "file": file or None})
         return
     how = " by hand" if found.via == "manual" else f" by {output.safe(found.via)}"
-    said = f"{done}{'' if file else how}"
+    said = f"{done}{how if found.state == 'delivered' else ''}"
     output.say(f"{receipt.key} {said}{standing(state, done)}")
-    if file:
+    if file and found.state == "delivered":
+        output.say(f"It is in {output.safe(file)}")
+    elif file and found.via == "outbox":
+        output.say(f"Give it an address: {output.safe(file)}")
+        output.say(f"Then: hubconsole sent {receipt.key}   (or: hubconsole not-sent {receipt.key})")
+    elif file:
         copied = session.interactive and _copied(session, receipt.key, found.version)
         output.say(f"The exact text is in {file}{', and on your clipboard if your terminal allows it' if copied else ''}")
         output.say(f"Publish it, then: hubconsole sent {receipt.key} --link URL   (or: hubconsole not-sent {receipt.key})")

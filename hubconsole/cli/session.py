@@ -67,6 +67,20 @@ class Session:
         """Who acts. Raises UsageProblem ``who`` when that is not clear."""
         return member_of(self.hub, self.shared.as_)
 
+    @property
+    def taker(self) -> str:
+        """Who takes enquiries in: the member who acts or, where that is not clear, the first one from service.
+
+        Taking in decides nothing, so a mail gateway's or an importing script's line need not name anybody.
+        """
+        try:
+            return self.member
+        except UsageProblem:
+            service = next((member.name for member in self.hub.members() if member.active and "service" in member.functions), "")
+            if not service:
+                raise
+            return service
+
     def view(self, key: str) -> "EnquiryView":
         """One enquiry by its key. Raises UsageProblem ``unknown_enquiry``."""
         from hubconsole.cli.where import member_name

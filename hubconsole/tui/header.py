@@ -63,11 +63,11 @@ class HeaderBar(Kept):
         left.append([gap, (one_line(session.member or "nobody yet", 16), palette.value), (" " + " ".join(session.functions), dim)])
         left.append([gap, (when, dim), gap])
         wait = self._longest_wait()
-        if width < 140:
+        if 100 <= width < 140:
             left += wait
         for word, states in (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",))):
             left.append([(word + " ", dim), (thousands(session.count(*states)), palette.strong), ("  ", dim)])
-        if width >= 140:
+        if not 100 <= width < 140:
             left += wait
         if not session.connected:
             right = [(f"{glyphs.alarm} not connected", palette.red)]

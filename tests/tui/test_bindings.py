@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from pathlib import Path
 
 import pytest
 
-from hubconsole.tui import keydoc, keymap
+from hubconsole.tui import command_line, keydoc, keymap, panes
 from hubconsole.tui.app import ConsoleApp
 from hubconsole.tui.bindings import BOARD, BY_ID, ENQUIRY, EVERYWHERE, KEYS, LEGAL, LIST, named
 from hubconsole.tui.screens.board import BoardScreen
@@ -99,3 +100,16 @@ def test_the_plain_profile_leaves_the_letters_that_only_move_unbound(tmp_path: P
     found = _load(tmp_path, 'profile = "plain"\n')
     assert found.problems == ()
     assert found.keys_of("down") == "down"
+
+
+def test_the_page_of_panes_names_every_field_and_column() -> None:
+    page = DOCUMENT.with_name("panes.md").read_text(encoding="utf-8")
+    for word in (*(field.name for field in dataclasses.fields(panes.Pane)), *panes.COLUMN_NAMES, *panes.LAYOUTS):
+        assert f"`{word}`" in page, word
+
+
+def test_the_page_of_keys_lists_every_command() -> None:
+    page = DOCUMENT.read_text(encoding="utf-8")
+    for verb in command_line.VERBS:
+        assert f"| `:{verb.name}` |" in page
+        assert verb.key_id == "" or ENQUIRY in BY_ID[verb.key_id].where

@@ -26,7 +26,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from hubconsole.errors import Conflict, HubError, Unreachable
-from hubconsole.tui.bindings import BY_ID, EVERYWHERE, bindings_for, keys_in
+from hubconsole.tui.bindings import BOARD, BY_ID, EVERYWHERE, bindings_for, keys_in
 from hubconsole.tui.messages import ActDone, Disconnected
 from hubconsole.tui.session import Act, Session
 from hubconsole.tui.wording import either, sentence
@@ -106,17 +106,21 @@ class HubScreen(Screen[None]):
     def freshen(self, *, whole: bool) -> None:
         """Nobody has pressed a key for a while: read those lists anew whose rows are out of date.
 
-        Without ``whole`` the list in focus is left alone while the row under its cursor has left it: the next
-        key press must not land on another enquiry.
+        A list is left alone while the row under its cursor has left it, because the next key press must not land on
+        another enquiry; on the board the columns without the focus are not, and after a long while (``whole``) none is.
         """
-        for queue in self._lists():
-            if (queue.gone or queue.news) and not queue.marks and (whole or not queue.has_focus or queue.cursor_id not in queue.gone):
+        lists = self._lists()
+        for queue in lists:
+            steady = queue.cursor_id not in queue.gone or (len(lists) > 1 and not queue.has_focus) or (whole and self.WHERE == BOARD)
+            if (queue.gone or queue.news) and not queue.marks and steady:
                 queue.reload()
 
     def _lists(self) -> list[QueueRows]:
+        """The lists that may move now: none while somebody writes."""
         from hubconsole.tui.widgets.queue_rows import QueueRows
 
-        return list(self.query(QueueRows))
+        writing = getattr(self, "amending", False) or getattr(self, "editing", False)
+        return [] if writing else list(self.query(QueueRows))
 
     def on_screen_resume(self) -> None:
         """Coming back to the front: the footer and header may be out of date."""

@@ -41,6 +41,9 @@ _DONE = {
     Verdict.RETURN: "Returned {}", Verdict.REJECT: "Rejected {}", Verdict.NOT_REQUIRED: "Said that {} needs no such review",
 }  # fmt: skip
 
+_TITLES = {Verdict.APPROVE_WITH_CONDITIONS: "Approve {} under conditions", Verdict.NOT_REQUIRED: "Say that {} needs no such review"}
+"""Titles of the last look that are not the verb and what it is about."""
+
 
 class Decisions(Keeping):
     """Mixed into a screen that shows one reply (``shown``) of one gate (``GATE``) and can go on to the next."""
@@ -179,7 +182,7 @@ class Decisions(Keeping):
         self.query_one(ReviewPane).add_class("-amending")
         editor = self.query_one("#amend", DraftEditor)
         editor.policy = self.policy
-        editor.unsaved = "your words, ^s goes on to the last look"
+        editor.unsaved = "^s goes on to the last look"
         draft = self.shown.draft
         editor.load(draft.text, draft.version, self.shown.view.row.channel, draft_visibility(self.shown.view, draft, self.policy))
         kept = self.recovery.find(self._amendment())
@@ -265,7 +268,7 @@ class Decisions(Keeping):
         looked = look_over(self.policy, exact.text, exact.channel, exact.visibility) if text else shown.looked
         flags = blocking(looked.flags) if positive else ()
         follows = (*consequence, *self._follows(verdict, looked))
-        title = f"{act[0].upper()}{act[1:]} {view.row.key} reply v{exact.version} for {self.GATE}"
+        title = _TITLES.get(verdict, f"{act[0].upper()}{act[1:]} {{}} for {self.GATE}").format(f"{view.row.key} reply v{exact.version}")
 
         def answered(confirmed: tuple[str, ...] | None) -> None:
             if confirmed is not None:
