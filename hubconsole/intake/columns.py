@@ -125,6 +125,12 @@ def layout(
         _by_name([plain(name) for name in columns], fields, taken, wanted)
     cells = [[row[position].strip() for row in sample if position < len(row)] for position in range(len(columns))]
     _by_content(cells, fields, taken, wanted, named)
+    if not named and len(columns) == 1 and "text" not in wanted:
+        raise UsageProblem(
+            "no_columns",
+            "The file has neither columns nor a header, so it may be anything.",
+            f"If every line of it is a message: --map text={columns[0]}.",
+        )
     if "text" not in fields:
         raise UsageProblem(
             "no_text_column",

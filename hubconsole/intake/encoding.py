@@ -27,12 +27,15 @@ def guess(path: Path) -> Encoding:
 
     A byte order mark decides; then NUL bytes in every other place mean UTF-16. Otherwise it is UTF-8 if that
     reads it, or reads most of its characters beyond ASCII; else Windows-1252.
+    Raises UsageProblem ``not_text`` for programs, pictures and the like.
     """
     with open_bytes(path) as file:
         head = file.read(_CHUNK)
         name = _marked(head) or _wide(head)
         if name:
             return Encoding(name, _newline(head.decode(name, "replace")))
+        if head.count(0) >= 64 and head.count(0) * 20 > len(head):
+            raise UsageProblem("not_text", f"{path} is no text file: it is full of NUL bytes.", "Export it as CSV, JSONL or mail.")
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         good = bad = 0
         feed, carriage = False, False
