@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,6 +137,9 @@ def _terminal_width() -> int:
         return 80
 
 
+_WEB_FONT = re.compile(r"@font-face\s*\{[^}]*\}")
+
+
 def take_picture(app: ConsoleApp, file: Path, size: tuple[int, int]) -> int:
     """Run without a terminal until the screen is complete, write it as SVG, and stop. Raises Unreachable when it cannot be written."""
     import asyncio
@@ -146,7 +150,8 @@ def take_picture(app: ConsoleApp, file: Path, size: tuple[int, int]) -> int:
                 await pilot.pause(0.12)
                 await app.workers.wait_for_complete()
             await pilot.pause()
-            return app.export_screenshot(title="hubconsole", simplify=False)
+            # Textual names web fonts in its pictures; a report must open without asking another machine for anything.
+            return _WEB_FONT.sub("", app.export_screenshot(title="hubconsole", simplify=False))
 
     picture = asyncio.run(shoot())
     try:
