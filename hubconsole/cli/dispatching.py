@@ -22,5 +22,3 @@ def channels_here() -> dict[str, Channel]:
 def round_of(hub: "LocalHub") -> list[Step]:
     """Send what is due; nothing when another console holds the dispatcher's lease. Raises Unreachable."""
     return Dispatcher(hub, channels_here(), system_clock, holder("cli")).tick()
-
-

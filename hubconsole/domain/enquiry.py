@@ -143,6 +143,8 @@ class Enquiry:
     """When the customer's newest message was written (never later than it came in); an older reply of ours answers nothing."""
     waiting_since: int | None = None
     """When the customer's oldest unanswered message came in."""
+    waited_since: int | None = None
+    """``waiting_since`` as it was when a triage put it away; a reopening that takes the triage back restores it."""
     replied: bool = False
     """Whether a reply of ours has gone out before (then the next-reply target runs)."""
     received_at: int = 0

@@ -117,6 +117,9 @@ RETURN_REASONS = ("promise", "personal_data", "disclosure", "admission", "facts"
 LET_STAND_REASONS = ("no_reply_needed", "praise", "rant", "joke", "off_topic", "already_answered", "abuse")
 """Why an enquiry is let stand; the digit key is the position, counted from 1."""
 
+UNDONE = "taken back at once"
+"""Reason of a reopening that takes back the triage that put an enquiry away: the clock goes on as if nothing had happened."""
+
 CONDITIONS = ("dm_only", "add_link", "valid_until", "this_reply_only", "reuse")
 """What an approval may be tied to; the digit key is the position, counted from 1."""
 

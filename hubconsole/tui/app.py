@@ -117,10 +117,11 @@ class ConsoleApp(Navigation):
             self.screen.freshen(whole=idle >= LONG_IDLE)
 
     async def on_event(self, event: events.Event) -> None:
-        """As in every application; the time of the last key or click is kept."""
+        """As in every application, but for keys that wait for a place to type; the time of the last key or click is kept."""
         if isinstance(event, events.Key | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp):
             self._touched = self.session.now()
-        await super().on_event(event)
+        if not self.waits(event):
+            await super().on_event(event)
 
     def _theme_changed(self, theme: Theme) -> None:
         self.palette = styles(theme)

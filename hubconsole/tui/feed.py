@@ -49,6 +49,10 @@ class Feed:
         if self._thread.is_alive():
             self._thread.join(PATIENCE * 2)
 
+    def mark_lost(self) -> None:
+        """An act of this console found the hub gone although listening did not: the next answer says that it is back."""
+        self._lost = True
+
     def _run(self) -> None:
         while not self._stop.is_set():
             begun = time.monotonic()

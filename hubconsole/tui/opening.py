@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from textual.app import App
 from textual.screen import Screen
 
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.filters import combined
+from hubconsole.tui.key_hold import KeyHold
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
 from hubconsole.tui.work import begin
 
@@ -75,7 +75,7 @@ class Opening:
     """The person's own themes."""
 
 
-class Navigation(App[None]):
+class Navigation(KeyHold):
     """The half of the application that knows its way."""
 
     session: Session
@@ -151,6 +151,8 @@ class Navigation(App[None]):
     def open_enquiry(self, key: str, then: str = "") -> None:
         """Show an enquiry on its own screen; ``then`` is the id of a key to press there (``draft``, ``send``)."""
         self.session.last_opened = key
+        if then == "draft":
+            self.hold_keys()
         screen = self.go("enquiry")
         screen.show(key)
         if then:
@@ -231,6 +233,7 @@ class Navigation(App[None]):
         """A line at the bottom: ``:`` takes a command, ``/`` a filter."""
         from hubconsole.tui.screens.command import CommandScreen
 
+        self.hold_keys()
         self.push_screen(CommandScreen(cast("HubScreen", self.screen), sign, text))
 
     def act_login(self) -> None:
@@ -309,6 +312,8 @@ class Navigation(App[None]):
     def on_disconnected(self, message: Disconnected) -> None:
         """Say so in the header until it is over."""
         self.session.connected, self.session.reason = False, message.reason
+        if self._feed is not None:
+            self._feed.mark_lost()
         self.retouch()
 
     def on_reconnected(self, message: Reconnected) -> None:

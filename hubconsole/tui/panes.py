@@ -86,6 +86,8 @@ def _wrong(entry: object) -> str:
         return f"there is no function {entry['function']!r}; there are {', '.join(_FUNCTIONS[1:])}."
     if entry.get("layout", "list") not in LAYOUTS:
         return f"layout {entry['layout']!r} must be list or review."
+    if entry.get("layout") == "review" and "columns" in entry:
+        return "columns are for the list layout; the review layout has its own lines, so leave columns out."
     wrong = problem(entry.get("filter", ""))
     return f"filter: {wrong}" if wrong else ""
 

@@ -156,7 +156,7 @@ async def test_two_writers_lose_nothing(desk: Desk) -> None:
         await d.until(lambda: screen.clash is not None, "the clash")
         assert screen.editor.text == "My words."
         assert "agent1 saved v1 meanwhile" in d.text()
-        assert "v1 by agent1 struck, yours underlined" in d.text() and "Their" in d.text()
+        await d.until(lambda: "v1 by agent1 struck, yours underlined" in d.text() and "Their" in d.text(), "both texts")
         await d.do("save")
         await d.until(lambda: "agent1 is on it until" in d.text(), "the reason why it is not saved")
         assert screen.editing and screen.editor.text == "My words." and kept(desk, enquiry_id) == "My words."

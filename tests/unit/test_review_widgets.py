@@ -81,8 +81,13 @@ def test_a_digest_is_read_in_groups_of_four() -> None:
 @pytest.mark.parametrize(
     ("text", "after"),
     [
-        ("30m", 30 * MINUTE), ("4h", 4 * HOUR), ("2 days", 48 * HOUR), ("15:00", HOUR), ("13:00", 23 * HOUR),
-        ("2025-11-19 14:00", 24 * HOUR), ("19 Nov 14:00", 24 * HOUR),
+        ("30m", 30 * MINUTE),
+        ("4h", 4 * HOUR),
+        ("2 days", 48 * HOUR),
+        ("15:00", HOUR),
+        ("13:00", 23 * HOUR),
+        ("2025-11-19 14:00", 24 * HOUR),
+        ("19 Nov 14:00", 24 * HOUR),
     ],
 )
 def test_the_end_of_an_approval_is_read(text: str, after: int) -> None:

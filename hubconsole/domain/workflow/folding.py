@@ -6,7 +6,7 @@ from typing import Any
 
 from hubconsole.domain import events as e
 from hubconsole.domain.enquiry import Draft, Enquiry, Review, Sending
-from hubconsole.domain.terms import CLOSING, Direction, Disposition, ReviewState, SendState, State, Verdict
+from hubconsole.domain.terms import CLOSING, UNDONE, Direction, Disposition, ReviewState, SendState, State, Verdict
 
 WORDS = 200
 """How many characters of the newest customer message a board row carries."""
@@ -55,6 +55,7 @@ def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, A
         since = at if s.waiting_since is None else s.waiting_since
         written = max(s.last_in_at, min(ev.posted_at, at))
         changes: dict[str, Any] = {"last_in": ev.message_id, "last_in_at": written, "waiting_since": since, "words": ev.text[:WORDS]}
+        changes["waited_since"] = None
         changes |= _AWAKE
         if s.state in (State.SENT, State.WAITING_CUSTOMER):
             # Nobody here has had it yet when all that went before is history: then it is still to be triaged.
@@ -75,7 +76,7 @@ def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, A
 def _triaged(s: Enquiry, ev: e.EnquiryTriaged, by: str, at: int) -> dict[str, Any]:
     if ev.disposition in CLOSING:
         rest = {"state": State.CLOSED, "waiting_since": None, "rested_at": at, "claimed_by": "", "claimed_until": 0}
-        return {"disposition": ev.disposition, **rest}
+        return {"disposition": ev.disposition, "waited_since": s.waiting_since, **rest}
     if ev.disposition is Disposition.TRANSFER:
         return {"disposition": ev.disposition, "state": State.NEW, "owner": "", "owner_function": "", "claimed_by": "", "claimed_until": 0}
     return {"disposition": ev.disposition, "state": State.WORKING}
@@ -240,10 +241,12 @@ def _closed(s: Enquiry, ev: e.EnquiryClosed, by: str, at: int) -> dict[str, Any]
 
 def _reopened(s: Enquiry, ev: e.EnquiryReopened, by: str, at: int) -> dict[str, Any]:
     untouched = s.draft is None and not s.replied
+    since = s.waited_since if ev.because == UNDONE and s.waited_since is not None else at
     return {
         "state": State.NEW if untouched else State.WORKING,
         "reopened": s.reopened + 1,
-        "waiting_since": at,
+        "waiting_since": since,
+        "waited_since": None,
         "disposition": None,
         **_AWAKE,
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from hubconsole.domain.terms import LET_STAND_REASONS, PRIORITIES, Disposition
+from hubconsole.domain.terms import LET_STAND_REASONS, PRIORITIES, UNDONE, Disposition
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
@@ -302,7 +302,7 @@ class Acts(HubScreen):
         from hubconsole.domain.commands import Reopen, Triage
 
         def unmake(row: BoardRow) -> Command | None:
-            return Reopen(enquiry_id=row.id, reason="taken back at once") if word in CLOSING else None
+            return Reopen(enquiry_id=row.id, reason=UNDONE) if word in CLOSING else None
 
         phrase = TRIAGED[word] + (f" ({braceless(reason.replace('_', ' '), 40)})" if reason else "")
         final = "" if word in CLOSING else "Work on it has begun; t decides otherwise."

@@ -230,6 +230,7 @@ class HubScreen(Screen[None]):
         """Ask for one or more lines of text; ``then`` gets a tuple of strings, Escape does nothing."""
         from hubconsole.tui.screens.dialogs import AskBox
 
+        self.console_app.hold_keys()
         self.app.push_screen(AskBox(title, fields), lambda value: self._answered(value, then))
 
     def confirm(self, title: str, body: Content | Sequence[Content], then: Then, *, key: str = "y", label: str = "do it") -> None:

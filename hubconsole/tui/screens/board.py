@@ -325,6 +325,11 @@ class BoardScreen(Acts, EntryActs):
 
     def arrive(self, row: BoardRow) -> None:
         """Put the cursor on an enquiry, in whichever queue holds it."""
+        if not self.put_cursor_on(row):
+            self.toast(f"{row.key} is not among what is shown; Esc drops the filter.", "warning")
+
+    def put_cursor_on(self, row: BoardRow) -> bool:
+        """The same; False where no queue holds it."""
         for queue in self.lists():
             if queue.piece.query.matches(row, me=self.session.member, now=self.session.now()):
                 queue.focus(scroll_visible=False)
@@ -334,8 +339,8 @@ class BoardScreen(Acts, EntryActs):
                 else:
                     queue.cursor_id = row.id
                     queue.reload()
-                return
-        self.toast(f"{row.key} is not among what is shown; Esc drops the filter.", "warning")
+                return True
+        return False
 
     def act_refresh(self) -> None:
         """Bring in what is new."""
@@ -357,6 +362,14 @@ class BoardScreen(Acts, EntryActs):
         parts = {part.id: part for part in (*PARTS, *self.parts())}
         for queue in self.lists():
             queue.set_piece(self.slice_of(parts[queue.piece.id], queue.piece.card))
+
+    def on_screen_resume(self) -> None:
+        """The filter may have been changed on another screen."""
+        parts = {part.id: part for part in (*PARTS, *self.parts())}
+        for queue in self.lists():
+            piece = self.slice_of(parts[queue.piece.id], queue.piece.card)
+            if piece.query != queue.piece.query:
+                queue.set_piece(piece)
 
     def act_back(self) -> None:
         """Marks, then the filter, then back to the board."""

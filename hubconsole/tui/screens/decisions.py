@@ -178,6 +178,7 @@ class Decisions(Keeping):
         if self.shown is None or not self.looked_again():
             return
         self.amending = True
+        self.console_app.hold_keys()
         self.add_class("-reading")
         self.query_one(ReviewPane).add_class("-amending")
         editor = self.query_one("#amend", DraftEditor)

@@ -9,6 +9,7 @@ from hubconsole.domain.terms import Visibility
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import DraftRow, EnquiryView, SendRow
 from hubconsole.text import one_line
+from hubconsole.tui.act_words import NEEDS_ONE
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.recovery import Kept
 from hubconsole.tui.screens.acts import Acts
@@ -118,11 +119,16 @@ class Drafting(Acts, Keeping):
         if (
             self.wanted
             and (self.view is None or self.wanted not in (self.view.row.key, self.view.row.id))
-            and key_id in _WHEN | {"mark_sent": ()}
+            and (key_id in _WHEN or key_id in NEEDS_ONE or key_id == "mark_sent")
         ):
             self._then = key_id
-        else:
-            super().do(key_id)
+            if key_id == "draft":
+                self.console_app.hold_keys()
+            return
+        was = self.editing
+        super().do(key_id)
+        if key_id == "draft" and (was or not self.editing):
+            self.console_app.release_keys(self.focused if was else None)
 
     def blocked(self, key_id: str) -> str:
         """Why a key does not work in this state."""
@@ -187,6 +193,7 @@ class Drafting(Acts, Keeping):
         elif kept == "drop":
             self.writer.forget(view.row.id)
         self.kept = None
+        self.console_app.hold_keys()
         self.start(self._say_on_it(), "on-it")
         self.paint_reply()
         self.refresh_frame()

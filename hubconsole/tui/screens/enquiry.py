@@ -68,6 +68,9 @@ class EnquiryScreen(Steering):
         Binding("pageup", "scroll_talk(-10)", show=False),
     ]
 
+    _looked_at: tuple[str, int] = ("", 0)
+    """The enquiry and version whose flags are shown."""
+
     # --- body -------------------------------------------------------------------------------------
 
     def compose_body(self) -> ComposeResult:
@@ -98,6 +101,7 @@ class EnquiryScreen(Steering):
         """Show the enquiry last opened, if there is one."""
         self.query_one("#talk").focus()
         self.query_one("#known").border_title = Content("Known")
+        self.query_one("#version").display = self.query_one("#version-flags").display = False
         self._say_nothing()
         self.set_interval(GLANCE, self._glance)
         self.set_interval(1.0, self._tick)
@@ -117,10 +121,20 @@ class EnquiryScreen(Steering):
             self.editing, self.clash, self.held, self.took = False, None, "", False
             self.at = -1
         self.wanted = key
+        if self.is_mounted and self.view is None:
+            self._say_nothing()
         self.start(self._load(key), "load")
 
     async def _load(self, key: str) -> None:
-        view = await self.session.call(self.session.hub.enquiry, key)
+        try:
+            view = await self.session.call(self.session.hub.enquiry, key)
+        except HubError:
+            self.console_app.release_keys()
+            self.wanted, self._then = self.view.row.key if self.view else "", ""
+            if self.view is None:
+                said = f"{one_line(key, 40)} could not be read. 1 goes to the board; Enter opens one there."
+                self.query_one("#notice", Words).show((Content(""), Content.styled(said, DIM)))
+            raise
         if self.wanted not in (view.row.key, view.row.id):
             return
         fresh = self.view is None or self.view.row.id != view.row.id
@@ -134,10 +148,11 @@ class EnquiryScreen(Steering):
         await self.opened()
 
     def _say_nothing(self) -> None:
+        """Nothing has been read yet: say what is being read, or that nothing is to be."""
+        key = one_line(self.wanted or self.session.last_opened, 40)
         self.query_one("#talk").border_title = Content("Enquiry")
-        self.query_one("#notice", Words).show(
-            (Content(""), Content.styled("No enquiry is open. 1 goes to the board; Enter opens one there.", DIM))
-        )
+        said = f"reading {key} …" if key else "No enquiry is open. 1 goes to the board; Enter opens one there."
+        self.query_one("#notice", Words).show((Content(""), Content.styled(said, DIM)))
 
     # --- painting ---------------------------------------------------------------------------------
 
@@ -181,7 +196,8 @@ class EnquiryScreen(Steering):
             return
         version = self.query_one(RedlineView)
         flags = self.query_one("#version-flags", FlagsView)
-        version.display = flags.display = draft is not None
+        version.display = draft is not None
+        flags.display = draft is not None and self._looked_at == (view.row.id, draft.version)
         if draft is None:
             return
         before = earlier(view, self.index)
@@ -201,8 +217,10 @@ class EnquiryScreen(Steering):
     async def _look_over(self, view: EnquiryView, draft: DraftRow) -> None:
         looked = await self.session.call(look_over, self.policy, draft.text, view.row.channel, draft_visibility(view, draft, self.policy))
         if self.view is view and self.draft == draft:
-            self.looked = looked
-            self.query_one("#version-flags", FlagsView).show(looked.flags)
+            self.looked, self._looked_at = looked, (view.row.id, draft.version)
+            flags = self.query_one("#version-flags", FlagsView)
+            flags.show(looked.flags)
+            flags.display = not self.editing
             self.query_one("#reply").border_title = self._reply_title(view, draft)
 
     def _title(self, view: EnquiryView, now: int) -> Content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hubconsole.domain.terms import CHANNELS
 from hubconsole.ids import new_id
+from hubconsole.store.rows import BoardRow
 from hubconsole.tui.asking import Field
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.base import HubScreen
@@ -49,5 +50,13 @@ class EntryActs(HubScreen):
         command = Receive(enquiry_id=new_id(), channel=channel, text=words, customer=customer, visibility=Visibility.PRIVATE)
         receipt = await self.session.execute(command)
         self.session.remember(Act(f"took in {receipt.key}", receipt.key, command, None, final="t puts it away."))
-        self.toast(f"{receipt.key} is in. t triages it, d answers it.")
+        found = await self.session.call(self.session.hub.rows, [receipt.enquiry_id])
+        here = bool(found) and self.put_cursor_on(found[0])
         self.post_message(ActDone(receipt.enquiry_id, f"took in {receipt.key}"))
+        self.toast(
+            f"{receipt.key} is in. " + ("t triages it, d answers it." if here else f"What is shown leaves it out; :open {receipt.key}")
+        )
+
+    def put_cursor_on(self, row: BoardRow) -> bool:
+        """Select an enquiry where it is among what is shown; False where it is not."""
+        return False

@@ -18,6 +18,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.timer import Timer
 
+from hubconsole.domain.query import parse
 from hubconsole.errors import HubError
 from hubconsole.store.rows import EnquiryView, ReviewRow
 from hubconsole.tui import filters
@@ -97,14 +98,20 @@ class ReviewScreen(Decisions):
     def _slice(self) -> Slice:
         """The replies that wait for this gate, narrowed by the person's filter."""
         extra = self.session.filter
+        return Slice(
+            f"review-{self.GATE}", self.TITLE_WORD, filters.combined(self.base(), extra, self.session.member),
+            empty="No match here.\nEsc shows all again." if extra else self._nothing(), chips=filters.chips(extra),
+        )  # fmt: skip
+
+    def _nothing(self) -> str:
+        return f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board."
+
+    def base(self) -> str:
+        """What waits for this gate, as a filter, before the person narrows it."""
         states = "in_review"
         if self.policy is not None and any(rule.gate == self.GATE and rule.mode == "sample_after" for rule in self.policy.rules):
             states = "open|sent|waiting_customer|resolved"  # a sample waits on what has gone out, whatever came after
-        empty = f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board."
-        return Slice(
-            f"review-{self.GATE}", self.TITLE_WORD, filters.combined(f"state:{states} gate:{self.GATE}", extra, self.session.member),
-            empty="No match here.\nEsc shows all again." if extra else empty, chips=filters.chips(extra),
-        )  # fmt: skip
+        return f"state:{states} gate:{self.GATE}"
 
     def on_mount(self) -> None:
         """Focus the queue; the policy says who decides this gate."""
@@ -140,7 +147,7 @@ class ReviewScreen(Decisions):
         if row is None:
             if event.queue.total == 0 and not event.queue.loading_first:
                 self._wanted, self.shown = "", None
-                self.query_one(ReviewPane).show_nothing(f"{TICK} Nothing waits for {self.GATE}.")
+                self.start(self._say_empty(), "load")
                 self.query_one(Checklist).show("", (), ())
                 self.refresh_frame()
             return
@@ -155,6 +162,15 @@ class ReviewScreen(Decisions):
         if self._settle is not None:
             self._settle.stop()
         self._settle = self.set_timer(SETTLE if self.shown else 0.001, lambda: self.start(self._load(row.id), "load"))
+
+    async def _say_empty(self) -> None:
+        """Nothing is in the queue: say so, and whether only the filter hides what waits."""
+        waiting = 0
+        if self.session.filter:
+            waiting = await self.session.call(self.session.hub.total, filters.combined(self.base(), "", self.session.member))
+        if self.shown is None and not self._wanted:
+            said = f"No match; {waiting} wait; Esc shows all." if waiting else f"{TICK} Nothing waits for {self.GATE}."
+            self.query_one(ReviewPane).show_nothing(said)
 
     @on(Opened)
     def _opened(self, event: Opened) -> None:
@@ -328,6 +344,13 @@ class ReviewScreen(Decisions):
         self.session.filter = text.strip()
         self.query_one(ReviewQueue).set_piece(self._slice())
 
+    def on_screen_resume(self) -> None:
+        """The filter may have been changed on another screen."""
+        for queue in self.query(ReviewQueue):
+            piece = self._slice()
+            if piece.query != queue.piece.query and not self.amending:
+                queue.set_piece(piece)
+
     def act_refresh(self) -> None:
         """Read the queue anew."""
         self.query_one(ReviewQueue).reload()
@@ -386,6 +409,18 @@ class LegalScreen(ReviewScreen):
     def __init__(self, pane: Pane | None = None) -> None:
         super().__init__(gate_of(pane) if pane else "legal")
         self.pane = pane
+
+    def base(self) -> str:
+        """What waits for the gate, narrowed by the pane's own filter beyond the gate and the state that every such pane has."""
+        own = [term.text for term in parse(self.pane.filter).terms] if self.pane else []
+        usual = {f"gate:{self.GATE}", "state:review", "state:in_review"}
+        return " ".join([super().base(), *(text for text in own if text not in usual)])
+
+    def shown_keys(self) -> tuple[str, ...]:
+        """The pane's own keys come first."""
+        ids = super().shown_keys()
+        first = tuple(key for key in self.pane.keys if key in ids) if self.pane else ()
+        return (*first, *(key for key in ids if key not in first))
 
     @property
     def tab(self) -> str:

@@ -106,7 +106,7 @@ class Steering(Replies):
         if view is None or not gate:
             return
         if pane is None:
-            self.toast(f"No pane decides the gate {gate}: add one with layout = \"review\" to your panes.toml.", "warning")
+            self.toast(f'No pane decides the gate {gate}: add one with layout = "review" to your panes.toml.', "warning")
             return
         self.console_app.go(pane.id).show(view.row.key)
 

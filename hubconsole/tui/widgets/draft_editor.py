@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from hubconsole.tui.key_hold import KeyHold
 from hubconsole.tui.widgets.exact_text import badge, counter, hidden
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over, measured
 from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, Lines, fit
@@ -129,6 +130,11 @@ class DraftEditor(Vertical):
         area = self.query_one(TextArea)
         area.focus()
         self.call_after_refresh(area.scroll_cursor_visible)
+
+    def on_descendant_focus(self) -> None:
+        """The cursor is in the words: what was typed while the editor opened belongs there."""
+        if isinstance(self.app, KeyHold):
+            self.app.release_keys(self.query_one(TextArea))
 
     def renew(self) -> None:
         """Draw the state line anew."""

@@ -13,6 +13,8 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from hubconsole.tui.key_hold import KeyHold
+
 
 class LineBox(ModalScreen[Any]):
     """Base of such boxes."""
@@ -23,6 +25,8 @@ class LineBox(ModalScreen[Any]):
         """Give the first line the focus at once, not after the next refresh."""
         line = self.query(Input).first()
         self.set_focus(line, scroll_visible=False)
+        if isinstance(self.app, KeyHold):
+            self.app.release_keys(line)
         return line
 
     def on_key(self, event: events.Key) -> None:

@@ -20,6 +20,19 @@ CONDITION_WORDS = {
 PENDING = ("requested", "opened")
 """States in which a review waits for its reviewer."""
 
+_FIRST = "must approve it first"
+"""How a reason speaks of a gate before it has decided."""
+
+_DID = {
+    "approve": "approved it",
+    "approve_with_conditions": "approved it under conditions",
+    "amend": "approved it as amended",
+    "not_required": "said that it is not required",
+    "return": "returned it",
+    "reject": "rejected it",
+}
+"""How a reason speaks of a gate that has decided, by verdict."""
+
 _PASSED = ("approve", "approve_with_conditions", "amend", "not_required")
 
 
@@ -100,6 +113,15 @@ def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) ->
     return "The reply under review is another one now." if new.digest != old.digest else ""
 
 
+def reason_as_it_stands(view: EnquiryView, sentence: str) -> str:
+    """Why a gate is asked, in the past once it has decided about the newest words."""
+    for review in current_reviews(view):
+        asked = f"{review.gate} {_FIRST}"
+        if sentence.startswith(asked) and review.state == "decided" and review.version == view.row.draft:
+            return f"{review.gate} {_DID.get(review.verdict, 'decided about it')}{sentence.removeprefix(asked)}"
+    return sentence
+
+
 class GatesView(Lines):
     """One line for each gate, then the rules that ask for it."""
 
@@ -134,5 +156,5 @@ class GatesView(Lines):
             rows.append(fit(Content.styled(f"{RING} nothing submitted yet", DIM), width))
         if view.why:
             for n, sentence in enumerate(view.why):
-                rows += hang(label("WHY" if n == 0 else "", 5), visible(sentence).stylize(DIM), width)
+                rows += hang(label("WHY" if n == 0 else "", 5), visible(reason_as_it_stands(view, sentence)).stylize(DIM), width)
         return rows

@@ -6,8 +6,19 @@ from hubconsole.store.rows import EnquiryView, TrailRow
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.lines import DIM, Lines, hang, newest, stamp
 
+_VOID = "made the review void"
+
 _YOURS = {"is on it": "are on it", "is delivering it": "are delivering it", "waits for the customer": "wait for the customer"}
 """What is said otherwise of the person at this console."""
+
+
+def _several(words: str, times: int) -> str:
+    """What happened more than once in one act, once: ``made 2 reviews void: ...``."""
+    if times == 1:
+        return words
+    if words.startswith(_VOID):
+        return f"made {times} reviews void{words.removeprefix(_VOID)}"
+    return f"{words} ({times} times)"
 
 
 class Trail(Lines):
@@ -37,6 +48,7 @@ class Trail(Lines):
     def _together(self) -> list[tuple[str, str, str]]:
         """When, who, what; what one person did within a minute is one line."""
         found: list[tuple[str, str, str]] = []
+        last, times = "", 1
         for row in self._rows:
             at = stamp(row.at, self._now)
             who = "you" if row.actor == self._me else one_line(row.actor, 20)
@@ -46,7 +58,14 @@ class Trail(Lines):
                 words = "gave it to you"
             if who == "you":
                 words = _YOURS.get(words, words)
-            if found and found[-1][:2] == (at, who):
+            same = bool(found) and found[-1][:2] == (at, who)
+            if same and words == last:
+                times += 1
+                said = found[-1][2].removesuffix(_several(last, times - 1))
+                found[-1] = (at, who, said + _several(words, times))
+                continue
+            last, times = words, 1
+            if same:
                 found[-1] = (at, who, f"{found[-1][2]}, {words}")
             else:
                 found.append((at, who, words))

@@ -1,0 +1,97 @@
+"""What is typed at once after a key that opens something to type in lands there, and is never taken for commands."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from hubconsole.domain import commands as c
+from hubconsole.tui.bindings import named
+from hubconsole.tui.screens.board import BoardScreen
+from hubconsole.tui.screens.enquiry import EnquiryScreen
+from hubconsole.tui.screens.legal import ReviewScreen
+from hubconsole.tui.widgets.draft_editor import DraftEditor
+from tests.driver import Driver, console
+from tests.tui.desk import Desk
+
+WORDS = "Sorry Charlie, CRegards azt"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def at_once(d: Driver, meaning: str, words: str) -> None:
+    """Put a key and the words after it into the application's queue before anything can answer."""
+    first = named(d.app.keys.keys_of(meaning))[0]
+    keys = [(first, first if len(first) == 1 else None)]
+    keys += [(char if char.isalnum() else unicodedata.name(char).lower().replace(" ", "_"), char) for char in words]
+    for key, char in keys:
+        d.app.post_message(events.Key(key, char))
+
+
+def happened(desk: Desk, enquiry_id: str) -> list[str]:
+    """The trail of an enquiry, in words."""
+    return [row.summary for row in desk.view(enquiry_id).trail]
+
+
+@pytest.mark.parametrize("screen", ["board", "enquiry"])
+async def test_words_typed_right_after_the_key_that_writes_land_in_the_reply(desk: Desk, screen: str) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.tell("agent3", c.Claim(enquiry_id=enquiry_id))
+    before = happened(desk, enquiry_id)
+    async with console(desk.hub, screen=screen, key="E-1", member="agent3", clock=desk.clock) as d:
+        at_once(d, "draft", WORDS)
+        await d.until(lambda: isinstance(d.screen, EnquiryScreen) and d.screen.editing, "the editor")
+        shown = d.screen
+        assert isinstance(shown, EnquiryScreen)
+        await d.until(lambda: shown.editor.text == WORDS, "the words in the editor")
+        assert not d.app.holds_keys
+        assert happened(desk, enquiry_id) == before
+
+
+async def test_a_reviewers_words_land_in_the_amendment(desk: Desk) -> None:
+    enquiry_id = desk.submitted("Hi Lenny.")
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        screen = d.screen
+        assert isinstance(screen, ReviewScreen)
+        await d.until(lambda: screen.shown is not None and screen.pending is not None, "the reply")
+        at_once(d, "amend", WORDS)
+        editor = screen.query_one("#amend", DraftEditor)
+        await d.until(lambda: editor.text == f"Hi Lenny.{WORDS}", "the words in the amendment")
+        assert desk.view(enquiry_id).row.state == "in_review" and len(desk.view(enquiry_id).drafts) == 1
+
+
+async def test_words_after_a_refused_key_are_commands_no_more_than_words(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.tell("agent3", c.Resolve(enquiry_id=enquiry_id))
+    async with console(desk.hub, screen="board", key="E-1", member="agent3", clock=desk.clock) as d:
+        d.app.open_enquiry("E-1", then="draft")
+        at_once(d, "close", "")
+        await d.until(lambda: d.said("were not used"), "word about the keys")
+        await d.settle()
+        assert desk.view(enquiry_id).row.state == "resolved" and not d.app.holds_keys
+
+
+async def test_escape_ends_the_wait(desk: Desk) -> None:
+    desk.receive("When do I get it back?")
+    async with console(desk.hub, member="agent3", clock=desk.clock) as d:
+        d.app.hold_keys()
+        at_once(d, "close", "")
+        await d.settle()
+        assert d.app.holds_keys
+        await d.keys("escape")
+        assert not d.app.holds_keys and d.said("were not used")
+
+
+@pytest.mark.parametrize("sign", ["filter", "command"])
+async def test_a_line_typed_right_after_its_sign_is_whole(desk: Desk, sign: str) -> None:
+    desk.receive("When do I get it back?")
+    async with console(desk.hub, member="agent3", clock=desk.clock) as d:
+        at_once(d, sign, "owner:me")
+        await d.until(lambda: getattr(d.app.screen.focused, "value", "") == "owner:me", "the line")
+        assert not d.app.holds_keys and not isinstance(d.screen, BoardScreen)
