@@ -52,7 +52,7 @@ class KeyHold(App[None]):
             to._forward_event(events.Paste(event.text) if isinstance(event, events.Paste) else events.Key(event.key, event.character))
 
     def waits(self, event: events.Event) -> bool:
-        """Whether this event is a key that has to wait, and keep it then. Keys that no widget took come by a second time and wait as well."""
+        """Keep a key that has to wait, and say so. Keys that no widget took come by a second time and wait as well."""
         if self._held is None or not isinstance(event, events.Key | events.Paste):
             return False
         if isinstance(event, events.Key) and event.key in _ALWAYS:

@@ -32,6 +32,7 @@ class History:
     def __init__(self, hub: WorkedHub, clock: FrozenClock, seed: int) -> None:
         self.hub = hub
         self.clock = clock
+        self.seed = seed
         self.rng = random.Random(seed)
         self.ids: list[str] = []
         self.refused = 0
@@ -72,7 +73,8 @@ class History:
         rng, n = self.rng, len(self.ids)
         eid = new_id(self.clock.now + rng.choice((-DAY, 0, DAY)))
         acts.receive(
-            self.hub, enquiry_id=eid, channel=rng.choice(("x", "email")), external_id=f"m{n}", thread=rng.choice(("", "t1", f"t{n}")),
+            self.hub, enquiry_id=eid, channel=rng.choice(("x", "email")), external_id=f"m{self.seed}-{n}",
+            thread=rng.choice(("", "t1", f"t{n}")),
             priority=rng.choice(PRIORITIES), visibility=rng.choice(tuple(Visibility)), handle=f"c{n % 5}@example.net", subject="A card",
         )  # fmt: skip
         self.ids.append(eid)
@@ -154,6 +156,18 @@ class History:
         else:
             self.do(c.Resume(enquiry_id=eid, seen_message=view.in_reply_to))
 
+    def amended(self) -> None:
+        """A lawyer amends and, where the policy waits for that, the author accepts."""
+        eid = self.waiting()
+        view = self.hub.enquiry(eid)
+        review = next((r for r in view.reviews if r.gate == "legal" and r.state in ("requested", "opened")), None)
+        if review is not None:
+            confirm = tuple(word.rpartition(":")[0] for word in view.row.flags.split())
+            acts.decide(self.hub, eid, Verdict.AMEND, actor="lex", digest=review.digest, text="Her own words.", confirm=confirm)
+            now = self.hub.enquiry(eid)
+            if "accepting" in now.row.gates:
+                self.do(c.AcceptAmendment(enquiry_id=eid, digest=now.drafts[-1].digest), view.drafts[-1].author)
+
     def forward(self) -> None:
         """Drive one reply as far as it goes: submit, approve at every gate, send."""
         eid = self.one()
@@ -214,6 +228,7 @@ class History:
 
 _STEPS: tuple[Callable[[History], None], ...] = (
     History.receive, History.message, History.note, History.triage, History.hold, History.hold, History.draft, History.draft,
-    History.submit, History.decide, History.decide, History.decide, History.carry_on, History.forward, History.forward, History.forward,
+    History.submit, History.decide, History.decide, History.decide, History.carry_on, History.amended,
+    History.forward, History.forward, History.forward,
     History.dispatch, History.dispatch, History.dispatch, History.mark, History.expire, History.rest, History.around,
 )  # fmt: skip

@@ -50,17 +50,20 @@ def ours() -> list[Text]:
 
 
 def collected(corpora: Path) -> list[Text]:
-    """The strings of the public collections in a folder; empty when it holds none."""
+    """The strings of the public collections in a folder, empty when it holds none.
+
+    All that are meant for terminals and for readers of source, and every third of the long general lists: a screen takes time.
+    """
     folder = corpora / "hostile"
     found: list[Text] = []
     if (folder / "blns.json").is_file():
-        found += [Text(f"blns-{n}", text) for n, text in enumerate(json.loads((folder / "blns.json").read_text("utf-8")))]
+        found += [Text(f"blns-{n}", text) for n, text in enumerate(json.loads((folder / "blns.json").read_text("utf-8")))][::3]
     if (folder / "terminal_payloads.json").is_file():
         found += [Text(one["name"], one["s"]) for one in json.loads((folder / "terminal_payloads.json").read_text("utf-8"))]
     if (folder / "sqli_quick.txt").is_file():
         found += [Text(f"sqli-{n}", text) for n, text in enumerate((folder / "sqli_quick.txt").read_text("utf-8").splitlines())]
     found += [Text(path.name, path.read_bytes().decode("utf-8")) for path in sorted((folder / "trojan-source").glob("*.txt"))]
-    return found
+    return list({one.text: one for one in found}.values())  # a hub takes one message in once
 
 
 class Planted(NamedTuple):

@@ -50,6 +50,9 @@ _MARKS_ALONE = re.compile(
     f"[{''.join(c for c in map(chr, range(0x300, 0x1F000)) if unicodedata.category(c) in {'Mn', 'Me'} and not unicodedata.combining(c))}]"
 )
 
+EDITOR = re.compile(r"(?:PUBLIC|DM)  ·  .*(?:nothing written yet|saved as v\d+|not saved yet)")
+"""The state line under the words that are being written."""
+
 
 class Terminal:
     """One program on one pseudo-terminal, read by a thread of its own."""
@@ -148,6 +151,10 @@ class Terminal:
                 if self._ended:
                     break
         return self.text()
+
+    def writing(self) -> str:
+        """Wait until the editor is open: its state line says what the hub has of the words, or that it has not."""
+        return self.until(lambda text: EDITOR.search(text), "the editor's state line")
 
     # --- what is typed ------------------------------------------------------------------------------
 

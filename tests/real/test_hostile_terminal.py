@@ -146,7 +146,7 @@ def test_pasted_and_quoted_strings_do_nothing_and_say_nothing_odd(planted: Plant
             terminal.still(0.05)
             _leave_lines(terminal)
             terminal.keys(":")
-            terminal.shows("open   claim")
+            terminal.shows("claim   release")
             terminal.paste(f"as {words}")
             terminal.still(0.05)
             terminal.keys("enter")

