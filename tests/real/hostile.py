@@ -52,12 +52,12 @@ def ours() -> list[Text]:
 def collected(corpora: Path) -> list[Text]:
     """The strings of the public collections in a folder, empty when it holds none.
 
-    All that are meant for terminals and for readers of source, and every third of the long general lists: a screen takes time.
+    All that are meant for terminals and for readers of source, and every fourth of the long general list: a screen takes time.
     """
     folder = corpora / "hostile"
     found: list[Text] = []
     if (folder / "blns.json").is_file():
-        found += [Text(f"blns-{n}", text) for n, text in enumerate(json.loads((folder / "blns.json").read_text("utf-8")))][::3]
+        found += [Text(f"blns-{n}", text) for n, text in enumerate(json.loads((folder / "blns.json").read_text("utf-8")))][::4]
     if (folder / "terminal_payloads.json").is_file():
         found += [Text(one["name"], one["s"]) for one in json.loads((folder / "terminal_payloads.json").read_text("utf-8"))]
     if (folder / "sqli_quick.txt").is_file():

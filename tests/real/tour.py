@@ -131,7 +131,7 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
             walk.on(key)
             terminal.still(0.08)
             walk.note("enquiry", key)
-            for pressed in ("[", "pageup", "pageup"):
+            for pressed in ("[", "pageup", "pageup", "pageup", "pageup"):
                 terminal.keys(pressed)
                 terminal.still(0.05)
                 walk.note("enquiry", key)

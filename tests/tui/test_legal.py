@@ -458,4 +458,4 @@ async def test_a_gate_is_decided_only_by_its_function(tmp_path: Path) -> None:
     async with console(desk.hub, screen="legal", member="kim", clock=desk.clock) as d:
         await reading(d, "E-1")
         await d.do("approve")
-        assert d.said("Only legal decides the legal gate; you are marketing.")
+        await d.until(lambda: d.said("Only legal decides the legal gate; you are marketing."))
