@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from hubconsole.errors import Conflict, HubError, Unreachable
@@ -190,6 +191,10 @@ class HubScreen(Screen[None]):
             await work
         except HubError as error:
             self.report(error)
+        except NoMatches:
+            # An answer that comes while the screen is being taken down has nowhere left to be drawn.
+            if self.is_attached and self.children:
+                raise
 
     # --- acting on the hub ----------------------------------------------------------------------
 
