@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from functools import wraps
+from typing import Any, TypeVar, cast
 
+from textual.css.query import NoMatches
 from textual.dom import DOMNode
+
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
+
+
+def gone(node: DOMNode) -> bool:
+    """Whether ``node`` is being taken down: an answer that comes now has nowhere left to be drawn."""
+    return not (node.is_attached and node.children)
+
+
+def while_here(handler: Handler) -> Handler:
+    """For message handlers that wait for the hub: what comes after the screen was taken down is dropped."""
+
+    @wraps(handler)
+    async def guarded(node: DOMNode, *args: Any) -> None:
+        try:
+            await handler(node, *args)
+        except NoMatches:
+            if not gone(node):
+                raise
+
+    return cast(Handler, guarded)
 
 
 def begin(node: DOMNode, work: Callable[[], Awaitable[None]], group: str, *, exclusive: bool = False) -> None:

@@ -31,7 +31,7 @@ from hubconsole.tui.bindings import BOARD, BY_ID, EVERYWHERE, bindings_for, keys
 from hubconsole.tui.messages import ActDone, Disconnected
 from hubconsole.tui.session import Act, Session
 from hubconsole.tui.wording import either, sentence
-from hubconsole.tui.work import begin
+from hubconsole.tui.work import begin, gone
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -192,8 +192,7 @@ class HubScreen(Screen[None]):
         except HubError as error:
             self.report(error)
         except NoMatches:
-            # An answer that comes while the screen is being taken down has nowhere left to be drawn.
-            if self.is_attached and self.children:
+            if not gone(self):
                 raise
 
     # --- acting on the hub ----------------------------------------------------------------------

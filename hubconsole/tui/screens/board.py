@@ -24,6 +24,7 @@ from hubconsole.tui.widgets.peek import CustomerBox, Peek
 from hubconsole.tui.widgets.queue_list import QueueList
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
 from hubconsole.tui.widgets.queue_rows import Slice
+from hubconsole.tui.work import while_here
 
 WIDE, MIDDLE = 160, 90
 """Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
@@ -254,6 +255,7 @@ class BoardScreen(Acts, EntryActs):
 
     # --- changes --------------------------------------------------------------------------------
 
+    @while_here
     async def on_changed(self, message: Changed) -> None:
         """Others acted: paint what is here, count what is new."""
         rows = await self.session.call(self.session.hub.rows, list(message.ids))

@@ -37,6 +37,7 @@ from hubconsole.tui.widgets.signs import DOT, drawn
 from hubconsole.tui.widgets.timeline import Timeline
 from hubconsole.tui.widgets.trail import Trail
 from hubconsole.tui.widgets.versions import Versions, earlier
+from hubconsole.tui.work import while_here
 
 if TYPE_CHECKING:
     from hubconsole.hub.port import Viewer
@@ -295,6 +296,7 @@ class EnquiryScreen(Steering):
             self.paint_here()
             self.query_one("#reply").border_subtitle = self._hint(view)
 
+    @while_here
     async def on_changed(self, message: Changed) -> None:
         """Somebody changed this enquiry: show it as it is, without touching what is being typed."""
         if self.view is None or self.view.row.id not in message.ids:

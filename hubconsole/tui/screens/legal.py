@@ -35,6 +35,7 @@ from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
 from hubconsole.tui.widgets.review_queue import ReviewQueue
 from hubconsole.tui.widgets.signs import TICK
 from hubconsole.tui.widgets.versions import earlier
+from hubconsole.tui.work import while_here
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -277,6 +278,7 @@ class ReviewScreen(Decisions):
 
     # --- what others do -----------------------------------------------------------------------------
 
+    @while_here
     async def on_changed(self, message: Changed) -> None:
         """Paint what moved; when it is the reply on the screen, say so and let it be read again before deciding."""
         queue = self.query_one(ReviewQueue)
