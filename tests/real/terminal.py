@@ -27,6 +27,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
 """Seconds that a screen may take to say something; generous, because machines that run tests are busy."""
 
+_LOOK = 0.02
+"""Seconds between two looks at whether a program computes."""
+
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "up": "\x1b[A", "down": "\x1b[B", "pagedown": "\x1b[6~", "pageup": "\x1b[5~",
     "f2": "\x1bOQ", "f9": "\x1b[20~", "f10": "\x1b[21~", "ctrl+s": "\x13", "ctrl+p": "\x10", "ctrl+q": "\x11", "home": "\x1b[H",
@@ -69,6 +72,7 @@ class Terminal:
         self._waited = False
         command = [sys.executable, "-m", "hubconsole", *arguments]
         self.process = PtyProcess.spawn(command, cwd=str(REPOSITORY), env=dict(env), dimensions=(self.rows, self.columns))
+        self._threads = Path(f"/proc/{self.process.pid}/task")
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
@@ -141,16 +145,26 @@ class Terminal:
         return self.until(lambda text: words not in text, f"not {words!r}", limit)
 
     def still(self, quiet: float = 0.15, limit: float = PATIENCE) -> str:
-        """Wait until the program has written nothing for ``quiet`` seconds: it has drawn what it has to draw."""
-        end = time.monotonic() + limit
+        """Wait until the program has written nothing and computed nothing for ``quiet`` seconds: it has drawn what it has to draw.
+
+        On a busy machine silence alone would only mean that the program has not had its turn yet.
+        """
+        now = time.monotonic()
+        end, since, seen = now + limit, now, self.mark()
         with self._news:
-            while time.monotonic() < end:
-                before = len(self.raw)
-                if not self._news.wait_for(lambda seen=before: self._ended or len(self.raw) > seen, quiet):  # type: ignore[misc]
-                    break
-                if self._ended:
-                    break
+            while not self._ended and (now := time.monotonic()) < min(end, since + quiet):
+                self._news.wait(min(_LOOK, since + quiet - now))
+                if len(self.raw) != seen or self._computing():
+                    since, seen = time.monotonic(), len(self.raw)
         return self.text()
+
+    def _computing(self) -> bool:
+        """Whether a thread of the program runs or waits for a processor; False where the system does not say."""
+        try:
+            states = [path.read_text("ascii", "replace").rpartition(") ")[2][:1] for path in self._threads.glob("*/stat")]
+        except OSError:  # a thread ended meanwhile
+            return True
+        return any(state in "RD" for state in states)
 
     def writing(self) -> str:
         """Wait until the editor is open: its state line says what the hub has of the words, or that it has not."""

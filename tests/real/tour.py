@@ -49,6 +49,17 @@ def kinds_after(path: Path, seq: int) -> list[str]:
         return [str(row[0]) for row in conn.execute("SELECT kind FROM event WHERE seq > ? ORDER BY seq", (seq,))]
 
 
+def opened(path: Path) -> set[str]:
+    """Keys of the enquiries whose reply was opened by a reviewer and waits for the decision."""
+    with sqlite3.connect(path) as conn:
+        return {
+            f"E-{number}"
+            for (number,) in conn.execute(
+                "SELECT enquiry.number FROM review JOIN enquiry ON enquiry.id = review.enquiry_id WHERE review.state = 'opened'"
+            )
+        }
+
+
 class Walker:
     """One console on a walk."""
 
@@ -198,7 +209,7 @@ def legal(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Wa
             if narrow:
                 terminal.keys("enter")
             walk.on(key)
-            terminal.still(0.05)
+            terminal.until(lambda _, key=key: key in opened(planted.path), f"the hub to learn that {key} is being read")  # type: ignore[misc]
             walk.note("review", key)
             terminal.keys("a")
             terminal.shows("EXACTLY THESE WORDS")
