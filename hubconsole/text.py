@@ -1,4 +1,4 @@
-"""Text from outside, made safe to show, to name files with and to put into a spreadsheet.
+"""Text from outside, made safe to show and to put into a spreadsheet.
 
 ``visible_text`` is the one door to the screen for every string that somebody else wrote. It is
 
@@ -51,7 +51,6 @@ _UNSURE_WIDTH = ((0x2630, 0x2637), (0x268A, 0x268F), (0x4DC0, 0x4DFF), (0x1D300,
 _COMBINES = "combines"
 _ITSELF = ""
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
-_DEVICE_NAMES = frozenset(["con", "prn", "aux", "nul", *(f"{port}{digit}" for port in ("com", "lpt") for digit in range(10))])
 
 
 def is_variation_selector(char: str) -> bool:
@@ -232,12 +231,6 @@ def one_line(text: str, width: int) -> str:
     return kept + "…"
 
 
-def strip_for_title(text: str, limit: int = 80) -> str:
-    """``text`` for a window title: one line, at most ``limit`` characters, everything unprintable left out."""
-    drawn = "".join(char for char in " ".join(text.split()) if char.isprintable() and not is_hidden(char))
-    return " ".join(drawn.split())[:limit].strip()
-
-
 def csv_cell(text: str) -> str:
     """``text`` with a leading apostrophe where a spreadsheet could take it for a formula."""
     if not text:
@@ -246,20 +239,3 @@ def csv_cell(text: str) -> str:
     if first not in _FORMULA_STARTS and (first.isspace() or is_hidden(first)):
         first = next((char for char in text if not char.isspace() and not is_hidden(char)), first)
     return "'" + text if first in _FORMULA_STARTS else text
-
-
-def safe_filename(text: str, default: str = "file") -> str:
-    """A file name made of ``text``: letters, digits, ``. _ -`` only, no folder, no device name, at most 100 bytes."""
-    normal = unicodedata.normalize("NFKC", text)
-    name = "".join(char if char.isalnum() or char in "._-" else "-" for char in normal)
-    name = re.sub(r"-{2,}", "-", re.sub(r"\.{2,}", ".", name)).strip(".-_")
-    stem, dot, suffix = name.rpartition(".")
-    if not dot or len(suffix) > 10:
-        stem, dot, suffix = name, "", ""
-    room = 100 - len((dot + suffix).encode())
-    stem = stem.encode()[:room].decode(errors="ignore").rstrip(".-_")
-    if not stem:
-        stem = default
-    if stem.split(".")[0].lower() in _DEVICE_NAMES:
-        stem = f"_{stem}"
-    return stem + dot + suffix

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
+from unittest.mock import patch
 
 from textual.geometry import Region
+from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.widgets import Input
+from textual.worker import WorkerCancelled
 
 from hubconsole import config
 from hubconsole.clock import Clock
@@ -24,6 +28,12 @@ from hubconsole.tui.widgets.queue_list import QueueList
 PATIENCE = 300
 """Rounds of the event loop that :meth:`Driver.until` waits."""
 
+QUIET = 3
+"""Rounds in a row in which nothing may be left to do before the console counts as settled."""
+
+SOON = 0.1
+"""Seconds: a timer set to run within them is waited for."""
+
 
 class Driver:
     """One console under test."""
@@ -33,11 +43,36 @@ class Driver:
         self.pilot = pilot
 
     async def settle(self) -> None:
-        """Let everything that was begun come to its end."""
-        for _ in range(4):
-            await self.pilot.pause()
-            await self.app.workers.wait_for_complete([worker for worker in self.app.workers if worker.group not in ("warm", "look")])
-        await self.pilot.pause()
+        """Let everything that was begun come to its end: messages, workers, what is drawn next, and timers that are about to run."""
+        quiet = 0
+        for _ in range(PATIENCE):
+            await self.pilot._wait_for_screen()
+            self.app.screen._on_timer_update()
+            running = [worker for worker in self.app.workers if worker.group not in ("warm", "look") and not worker.is_finished]
+            for worker in running:
+                with suppress(WorkerCancelled):
+                    await worker.wait()
+            due = self._due()
+            if due:
+                await asyncio.sleep(0.005)
+            quiet = 0 if running or due or self._unfinished() else quiet + 1
+            if quiet == QUIET:
+                return
+            await asyncio.sleep(0)
+
+    def _pumps(self) -> list[MessagePump]:
+        return [self.app, *(node for screen in self.app.screen_stack for node in screen.walk_children(with_self=True))]
+
+    def _due(self) -> bool:
+        """Whether a timer runs that was set to at most :data:`SOON` seconds."""
+        return any(_runs_soon(timer) for pump in self._pumps() for timer in pump._timers)
+
+    def _unfinished(self) -> bool:
+        """Whether messages wait anywhere, or something is still to be drawn."""
+        screen = self.app.screen
+        return bool(screen._callbacks or screen._dirty_widgets or screen._layout_required) or any(
+            pump.message_queue_size for pump in self._pumps()
+        )
 
     async def until(self, holds: Callable[[], object], what: str = "") -> None:
         """Go on until ``holds()`` is true; fails after :data:`PATIENCE` rounds."""
@@ -55,8 +90,9 @@ class Driver:
 
     async def keys(self, *keys: str) -> None:
         """Press keys by name."""
-        await self.pilot.press(*keys)
-        await self.settle()
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
 
     async def type(self, text: str) -> None:
         """Put text into the focused line."""
@@ -131,7 +167,18 @@ async def console(
     settings = config.load()
     assert Path(settings.path).name == "config.toml"
     app = build(screen, hub=hub, member=member, key=key, settings=settings, width=size[0], clock=clock, live=live)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        driver = Driver(app, pilot)
-        await driver.settle()
-        yield driver
+    with patch("textual.app.wait_for_idle", _some_turns), patch("hubconsole.tui.feed.PATIENCE", SOON):
+        async with app.run_test(size=size, notifications=True) as pilot:
+            driver = Driver(app, pilot)
+            await driver.settle()
+            yield driver
+
+
+def _runs_soon(timer: Any) -> bool:
+    return timer._interval <= SOON and timer._active.is_set() and timer._task is not None and not timer._task.done()
+
+
+async def _some_turns(_: float = 0) -> None:
+    """In place of Textual's own wait after a key press, which measures idleness by the clock; :meth:`Driver.settle` knows better."""
+    for _turn in range(10):
+        await asyncio.sleep(0)

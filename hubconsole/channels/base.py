@@ -73,6 +73,7 @@ def wire_digest(outgoing: Outgoing) -> str:
         visibility=outgoing.visibility,
         in_reply_to=outgoing.answers,
         policy=outgoing.policy_version,
+        subject=outgoing.subject,
         attachments=outgoing.attachments,
     )
     return approval_digest(outgoing.text, envelope)

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import re
+import stat
 import tempfile
 from pathlib import Path
 
@@ -15,6 +16,25 @@ def stem_of(send_id: str) -> str:
 
     Different ids have different stems, and none can name another folder."""
     return send_id.replace("/", "_") if _PLAIN.fullmatch(send_id) else hashlib.sha256(send_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class NotAFile(OSError):
+    """What has the name is a link, a folder or a pipe: nothing that we wrote."""
+
+
+def held(path: Path, most: int) -> bytes | None:
+    """What the file at ``path`` holds, up to ``most`` bytes and one more; None when nothing has that name.
+
+    Links are not followed and pipes not waited for. Raises NotAFile, and OSError when it cannot be read.
+    """
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise NotAFile(0, "it is not a regular file, and nothing that was written here")
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return file.read(most + 1)
 
 
 def write_once(path: Path, content: bytes) -> bool:
@@ -36,7 +56,7 @@ def write_once(path: Path, content: bytes) -> bool:
         except FileExistsError:
             return False
         except OSError:  # a file system without hard links
-            if path.exists():
+            if os.path.lexists(path):
                 return False
             os.rename(temporary, path)
         _sync_folder(path.parent)

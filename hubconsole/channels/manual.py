@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hubconsole.channels.base import Delivery, Knowledge, Outgoing
 from hubconsole.channels.clipboard import osc52
-from hubconsole.channels.files import stem_of, write_once
+from hubconsole.channels.files import held, stem_of, write_once
 
 
 class ManualChannel:
@@ -33,16 +33,21 @@ class ManualChannel:
         path = self.path(outgoing)
         try:
             content = outgoing.text.encode("utf-8")
-            if not write_once(path, content) and path.read_bytes() != content:
+            if not write_once(path, content) and held(path, len(content)) != content:
                 return Delivery("failed", reason=f"{path} holds another text under the name of this send; move that file away first.")
         except (OSError, UnicodeEncodeError) as problem:
             return Delivery("failed", reason=f"The text of {outgoing.key} could not be written to {path}: {_plain(problem)}.")
         return Delivery("handed_over", external_id=str(path))
 
     def lookup(self, outgoing: Outgoing) -> Delivery | None:
-        """Handed over already when the file is there; whether it was published, only the person knows."""
+        """Handed over already when the file is there with this text; whether it was published, only the person knows."""
         path = self.path(outgoing)
-        return Delivery("handed_over", external_id=str(path)) if path.exists() else None
+        try:
+            content = outgoing.text.encode("utf-8")
+            there = held(path, len(content)) == content
+        except (OSError, UnicodeEncodeError):
+            return None  # writing it again will say what is wrong
+        return Delivery("handed_over", external_id=str(path)) if there else None
 
 
 def _plain(problem: OSError | UnicodeEncodeError) -> str:

@@ -6,13 +6,14 @@ read-back finds it. An absent file proves nothing (it may have been picked up), 
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.channels.base import Delivery, Knowledge, Outgoing
-from hubconsole.channels.files import stem_of, write_once
+from hubconsole.channels.files import NotAFile, held, stem_of, write_once
 from hubconsole.clock import Clock, system_clock
 from hubconsole.domain.workflow.recipient import is_address, no_address
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 _MESSAGE_ID = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,200}@[A-Za-z0-9.:\[\]-]{1,200})>?")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NOT_ATOM = re.compile(r"[^A-Za-z0-9_.-]+")
+_DATE = re.compile(rb"^Date: [^\r\n]*\r\n", re.MULTILINE)
+
+_DATES_APART = 64
+"""Characters by which two Date lines can differ at most."""
 
 DIGEST_HEADER = "X-Hubconsole-Digest"
 """Header that carries the approved digest, so that what left can be compared with what was approved."""
@@ -43,7 +48,7 @@ class OutboxChannel:
         return self.folder / f"{stem_of(outgoing.send_id)}.eml"
 
     def deliver(self, outgoing: Outgoing) -> Delivery:
-        """Write the mail file; finding it there already from the same send counts as delivered, once."""
+        """Write the mail file; finding exactly this mail there already counts as delivered, once."""
         path = self.path(outgoing)
         try:
             content = compose(outgoing, sender=self.sender, now=self.clock())
@@ -52,11 +57,13 @@ class OutboxChannel:
         try:
             written = write_once(path, content)
         except OSError as problem:
-            if path.exists():
+            if os.path.lexists(path):
                 return Delivery("in_doubt", str(path), reason=f"{path} was written, but may not survive a power cut: {problem.strerror}.")
             return Delivery("failed", reason=f"{path} could not be written: {problem.strerror or type(problem).__name__}.")
-        found = None if written else self.lookup(outgoing)
-        return found or self._written(outgoing)
+        if written:
+            return self._written(outgoing)
+        gone = Delivery("in_doubt", str(path), reason=f"{path} was there a moment ago, and it is not known what it held.")
+        return self._found(outgoing, content) or gone
 
     def _written(self, outgoing: Outgoing) -> Delivery:
         """The file is whole. Mail without an address goes nowhere by itself, so a person completes it and says so."""
@@ -66,19 +73,30 @@ class OutboxChannel:
         return Delivery("delivered", external_id=message_id(outgoing), link=path)
 
     def lookup(self, outgoing: Outgoing) -> Delivery | None:
-        """Delivered when the send's file is there with the approved digest; in doubt when it holds another reply."""
-        from email import policy
-        from email.parser import BytesHeaderParser
+        """Delivered when the send's file is there and is, but for its date, the mail that would be written now; in doubt when
+        something else has its name."""
+        try:
+            content = compose(outgoing, sender=self.sender, now=self.clock())
+        except (ValueError, IndexError) as problem:
+            return Delivery("in_doubt", reason=f"No mail could be made of {outgoing.key} to compare with: {problem}.")
+        found = self._found(outgoing, content)
+        if found is not None and found.outcome == "failed":
+            return Delivery("in_doubt", found.external_id, reason=found.reason)
+        return found
 
+    def _found(self, outgoing: Outgoing, content: bytes) -> Delivery | None:
+        """What stands where ``content`` belongs; None when nothing does."""
         path = self.path(outgoing)
         try:
-            headers = BytesHeaderParser(policy=policy.default).parsebytes(path.read_bytes())
-        except FileNotFoundError:
-            return None
+            there = held(path, len(content) + _DATES_APART)
+        except NotAFile as problem:
+            return Delivery("failed", str(path), reason=f"{path} is in the way: {problem.strerror}. Take it away first.")
         except OSError as problem:
             return Delivery("in_doubt", str(path), reason=f"{path} is there but cannot be read: {problem.strerror}.")
-        if str(headers.get(DIGEST_HEADER, "")).strip() != outgoing.digest:
-            return Delivery("in_doubt", str(path), reason=f"{path} holds another reply than the approved one; compare them by hand.")
+        if there is None:
+            return None
+        if _DATE.sub(b"", there, count=1) != _DATE.sub(b"", content, count=1):
+            return Delivery("in_doubt", str(path), reason=f"{path} holds another mail than the approved one; compare them by hand.")
         return self._written(outgoing)
 
 

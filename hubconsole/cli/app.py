@@ -23,11 +23,11 @@ GROUPS = (
     Group("Look", "reading", ("list", "show", "search", "export")),
     Group("Take in", "intake", ("add", "import")),
     Group("Who has it", "working", ("claim", "release", "triage", "assign", "priority", "snooze", "wake", "note")),
-    Group("Draft", "drafting", ("draft", "submit", "withdraw", "accept", "resume")),
-    Group("Review", "review", ("approve", "amend", "return", "reject", "not-required", "ask")),
+    Group("Draft", "drafting", ("draft", "address", "submit", "withdraw", "accept", "resume")),
+    Group("Review", "review", ("approve", "amend", "return", "reject", "not-required", "revoke", "ask")),
     Group("Send", "sending", ("send", "undo-send", "sent", "not-sent")),
     Group("Afterwards", "afterwards", ("wait", "resolve", "close", "reopen")),
-    Group("The hub", "hubs", ("start", "members", "policy", "rebuild")),
+    Group("The hub", "hubs", ("start", "members", "policy", "shift", "rebuild")),
     Group("Evidence", "audit", ("audit",)),
 )
 """All commands, in the order of the help."""

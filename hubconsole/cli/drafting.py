@@ -1,10 +1,11 @@
-"""Writing a reply and asking for its reviews: draft, submit, withdraw, accept, resume."""
+"""Writing a reply and asking for its reviews: draft, address, submit, withdraw, accept, resume."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hubconsole.cli import output
+from hubconsole.cli.given import MOST
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import Key, verb
 from hubconsole.errors import UsageProblem
@@ -23,7 +24,8 @@ def draft(
     text: Annotated[str, typer.Option("--text", help="The words of the reply.")] = "",
     file: Annotated[str, typer.Option("--file", metavar="FILE", help="Take them from a file; '-' is standard input.")] = "",
     base: Annotated[
-        int | None, typer.Option("--base", min=0, metavar="VERSION", help="The version you started from; a newer one is a conflict.")
+        int | None,
+        typer.Option("--base", min=0, max=MOST, metavar="VERSION", help="The version you started from; a newer one conflicts."),
     ] = None,
     visibility: Annotated[str, typer.Option("--visibility", metavar="public|private", help="Who will read it on the channel.")] = "",
 ) -> None:
@@ -47,12 +49,24 @@ def draft(
     output.say(f"digest {newest.digest}")
 
 
+@verb(app, "address", acts=True)
+def address(
+    session: Session,
+    key: Key,
+    recipient: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, a handle, a number: as the channel takes it.")],
+) -> None:
+    """Say where replies go. A reply that was put forward or approved is asked about anew."""
+    from hubconsole.domain.commands import SetRecipient
+
+    session.act(SetRecipient(enquiry_id=session.view(key).row.id, recipient=recipient), f"is answered to {recipient.strip()}")
+
+
 @verb(app, "submit", acts=True)
 def submit(
     session: Session,
     key: Key,
     version: Annotated[
-        int | None, typer.Option("--version", min=1, metavar="N", help="The version you looked at; default: the newest.")
+        int | None, typer.Option("--version", min=1, max=MOST, metavar="N", help="The version you looked at; default: the newest.")
     ] = None,
 ) -> None:
     """Ask for the reviews that the policy demands."""
@@ -111,7 +125,11 @@ def address_warning(channel: str, recipient: str) -> str:
     """What to tell whoever readies a reply that has no address to go to; else empty."""
     from hubconsole.domain.workflow.recipient import no_address
 
-    return f"{recipient!r} is no mail address: the reply can be sent by hand only." if no_address(channel, recipient) else ""
+    return (
+        f"{recipient!r} is no mail address: the reply can be sent by hand only (give one: hubconsole address)."
+        if no_address(channel, recipient)
+        else ""
+    )
 
 
 def words_of(session: Session, text: str, file: str) -> str:

@@ -1,4 +1,4 @@
-"""The hub itself: start, members, policy, rebuild."""
+"""The hub itself: start, members, policy, shift, rebuild."""
 
 from pathlib import Path
 from typing import Annotated
@@ -141,6 +141,43 @@ def policy_adopt(
     text = policy_text(which)
     policy = parse_policy(text, which)
     session.act(AdoptPolicy(policy=text), f"the policy {policy.name} is in force")
+
+
+@verb(app, "shift")
+def shift(
+    session: Session,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The shift that begins; without it, the one that is on is shown.")] = "",
+    lead: Annotated[str, typer.Option("--lead", metavar="MEMBER", help="Who leads it; default: you.")] = "",
+    end: Annotated[bool, typer.Option("--end", help="End the shift that is on.")] = False,
+) -> None:
+    """Show, start or end the shift (supervisors)."""
+    from hubconsole.domain.commands import EndShift, StartShift
+    from hubconsole.errors import UsageProblem
+
+    if end and (name or lead):
+        raise UsageProblem("shift", "A shift either begins or ends.", "Give a NAME or --end; a new one ends the one before.")
+    if lead and not name:
+        raise UsageProblem("shift", "A shift that begins has a name.", "For example: hubconsole shift B --lead MEMBER")
+    if name:
+        led = lead or session.member
+        session.act(StartShift(name=name, lead=led), f"the shift {name} is on, led by {led}")
+    elif end:
+        session.act(EndShift(), "no shift is on")
+    else:
+        _show_shift(session)
+
+
+def _show_shift(session: Session) -> None:
+    info = session.hub.info()
+    if session.json:
+        from hubconsole.clock import iso
+
+        output.say_json({"shift": info.shift or None, "lead": info.shift_lead or None, "since": iso(info.shift_since or None)})
+        return
+    if not info.shift:
+        output.say("No shift is on.")
+        return
+    output.say(f"Shift {output.safe(info.shift)}, led by {output.safe(info.shift_lead)}, since {output.local_time(info.shift_since)}.")
 
 
 @verb(app, "rebuild")

@@ -35,15 +35,18 @@ def add(
     external_id: Annotated[
         str, typer.Option("--external-id", metavar="ID", help="The channel's own id of the message; one is taken in once.")
     ] = "",
-    posted_at: Annotated[str, typer.Option("--posted-at", metavar="WHEN", help="When it was written, ISO 8601; default: now.")] = "",
+    posted_at: Annotated[
+        str, typer.Option("--posted-at", metavar="WHEN", help="When it was written: 2026-11-30 09:00, 14:30, 2h (ago); default: now.")
+    ] = "",
     command_id: Annotated[
         str | None, typer.Option("--command-id", metavar="UUID", help="A UUIDv7 of your own: repeating it adds nothing twice.")
     ] = None,
 ) -> None:
     """Take one enquiry in by hand: a call, a letter, a visit."""
     from hubconsole.cli.drafting import address_warning, visibility_of
-    from hubconsole.cli.times import moment
+    from hubconsole.cli.times import written
     from hubconsole.cli.wording import words
+    from hubconsole.domain.channel_names import channel_name
     from hubconsole.domain.commands import Receive, RecordMessage
     from hubconsole.domain.terms import Direction, Visibility
     from hubconsole.ids import new_id
@@ -58,7 +61,7 @@ def add(
     if not text and not file and session.interactive:
         text = _line("What did they say?")
     said = words(session, text, file, "enquiry")
-    at = moment(posted_at) if posted_at else None
+    at = written(posted_at) if posted_at else None
     seen_by = visibility_of(visibility) if visibility else None
     if row is not None:
         more = RecordMessage(
@@ -67,7 +70,8 @@ def add(
         receipt = session.hub.execute(more, actor=session.taker, via="cli", command_id=command_id)
         session.answer(receipt, f"has a further message from {customer}")
         return
-    usual = Visibility.PRIVATE if channel.lower() in PRIVATE_CHANNELS else Visibility.PUBLIC
+    channel = channel_name(channel)
+    usual = Visibility.PRIVATE if channel in PRIVATE_CHANNELS else Visibility.PUBLIC
     command = Receive(
         # The same command id names the same enquiry, so that repeating a whole line is one request.
         enquiry_id=command_id or new_id(),

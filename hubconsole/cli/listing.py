@@ -58,15 +58,18 @@ def _nothing(session: Session, query: str) -> str:
 
 def show_enquiry(session: Session, key: str) -> None:
     """Print one enquiry with everything under it."""
+    from hubconsole.hub.agreement import agrees
+
     view = session.view(key)
+    follows = agrees(view, session.hub.policy())
     if session.json:
         from hubconsole.cli.shapes import shown
 
-        output.say_json(shown(view))
+        output.say_json(shown(view, follows))
         return
     from hubconsole.cli.page import print_enquiry
 
-    print_enquiry(view, session.hub.info().name)
+    print_enquiry(view, session.hub.info().name, follows)
 
 
 def parse_query(session: Session, query: str) -> "Query":

@@ -108,7 +108,7 @@ def fast_lane(arguments: Sequence[str]) -> ScreenRequest | ReadRequest | None:
         looks = (values.get("theme"), values.get("screenshot"), values.get("size"))
         return ScreenRequest(command, key, store, member, *looks, "still" in switches, "reset" in switches)
     limit = values.get("limit")
-    if (key is None) != (command == "list") or (limit is not None and not (limit.isascii() and limit.isdecimal())):
+    if (key is None) != (command == "list") or (limit is not None and not (limit.isascii() and limit.isdecimal() and len(limit) < 16)):
         return None
     return ReadRequest(command, key, store, member, "json" in switches, values.get("query", ""), None if limit is None else int(limit))
 

@@ -4,6 +4,7 @@ from hubconsole.cli.output import local_time, safe, say, terminal_width
 from hubconsole.cli.shapes import gates_of
 from hubconsole.clock import age, system_clock
 from hubconsole.domain.workflow.recipient import no_address
+from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT
 from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow, SendRow
 from hubconsole.text import visible_text
 
@@ -20,8 +21,8 @@ _NEXT = {
 _SIGNS = {"in": "<", "out": ">", "internal": "#"}
 
 
-def print_enquiry(view: EnquiryView, hub_name: str) -> None:
-    """Print everything a person needs to know about one enquiry."""
+def print_enquiry(view: EnquiryView, hub_name: str, agrees: bool | None = None) -> None:
+    """Print everything a person needs to know about one enquiry; ``agrees`` is whether the digest follows from the words."""
     row = view.row
     _head(view, hub_name)
     _title("Conversation")
@@ -32,6 +33,9 @@ def print_enquiry(view: EnquiryView, hub_name: str) -> None:
         _title("Drafts")
         for draft in view.drafts:
             _draft(draft, newest=draft.version == row.draft)
+        if agrees is False:
+            say(f"    ! {NO_AGREEMENT}")
+            say(f"    ! {NO_AGREEMENT_HINT}")
     if view.reviews:
         _title("Reviews")
         for review in view.reviews:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from hubconsole.cli import listing, output
+from hubconsole.cli.given import MOST
 from hubconsole.cli.options import option
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import Key, verb
@@ -14,7 +15,7 @@ app = typer.Typer()
 
 _QUERY, _LIMIT = option("query"), option("limit")
 Filter = Annotated[str, typer.Option(*_QUERY.flags, metavar=_QUERY.metavar, help=_QUERY.help)]
-Limit = Annotated[int | None, typer.Option(*_LIMIT.flags, min=0, metavar=_LIMIT.metavar, help=_LIMIT.help)]
+Limit = Annotated[int | None, typer.Option(*_LIMIT.flags, min=0, max=MOST, metavar=_LIMIT.metavar, help=_LIMIT.help)]
 
 
 @verb(app, "list")

@@ -1,4 +1,4 @@
-"""The reviewer's verbs: approve, amend, return, reject, not-required, ask."""
+"""The reviewer's verbs: approve, amend, return, reject, not-required, revoke, ask."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,10 +7,10 @@ import typer
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import Key, verb
 from hubconsole.domain.terms import CONDITIONS, RETURN_REASONS, Verdict
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import Refused, UsageProblem
 
 if TYPE_CHECKING:
-    from hubconsole.store.rows import EnquiryView
+    from hubconsole.store.rows import EnquiryView, ReviewRow
 
 app = typer.Typer()
 
@@ -83,9 +83,54 @@ def reject(
 
 
 @verb(app, "not-required", acts=True)
-def not_required(session: Session, key: Key, note: Note = "", digest: LiveDigest = "", gate: Gate = "") -> None:
+def not_required(session: Session, key: Key, digest: Digest, note: Note = "", gate: Gate = "") -> None:
     """Say that this reply does not need your gate."""
     _decide(session, key, Verdict.NOT_REQUIRED, gate, digest, note=note, done="needs no such review")
+
+
+@verb(app, "revoke", acts=True)
+def revoke(
+    session: Session,
+    key: Key,
+    gate: Annotated[str, typer.Option("--gate", metavar="GATE", help="Which gate; default: the approved one that is yours.")] = "",
+    digest: Annotated[str, typer.Option("--digest", metavar="SHA256", help="The digest you read; default: the approved one.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help=f"Why: {', '.join(RETURN_REASONS)}, or your own words.")] = "",
+) -> None:
+    """Take an approval back before the reply has left; the review waits again."""
+    from hubconsole.domain.commands import Revoke
+
+    view = session.view(key)
+    gate = _approved_gate(session, view, gate)
+    live = next((review.digest for review in _approvals(view) if review.gate == gate), "")
+    session.act(Revoke(enquiry_id=view.row.id, gate=gate, digest=digest.strip() or live, reason=reason), "is no longer approved")
+
+
+def _approvals(view: "EnquiryView") -> "list[ReviewRow]":
+    """The approvals of the newest version that stand."""
+    approving = ("approve", "approve_with_conditions", "amend", "not_required")
+    newest = [review for review in view.reviews if review.version == view.row.draft and not review.after]
+    return [review for review in newest if review.state == "decided" and review.verdict in approving]
+
+
+def _approved_gate(session: Session, view: "EnquiryView", said: str) -> str:
+    """The gate whose approval is meant: as said, or the one that the member gave or decides; for others, the only one.
+
+    Without any it is the gate as for a decision, so that the hub itself can say what is wrong.
+    Raises UsageProblem ``gate`` when it could be several.
+    """
+    given = _approvals(view)
+    if said or not given:
+        return gate_for(session, view, said)
+    decides = {gate for gate, function in session.hub.policy().gates if function in _functions(session)}
+    mine = [review.gate for review in given if review.decided_by == session.member or review.gate in decides]
+    found = mine or [review.gate for review in given]
+    if len(found) > 1:
+        raise UsageProblem("gate", f"{view.row.key} has several approvals: {', '.join(found)}.", "Name one with --gate.")
+    return found[0]
+
+
+def _functions(session: Session) -> tuple[str, ...]:
+    return {member.name: member.functions for member in session.hub.members()}.get(session.member, ())
 
 
 @verb(app, "ask", acts=True)
@@ -111,8 +156,7 @@ def gate_for(session: Session, view: "EnquiryView", said: str) -> str:
     if said:
         return said
     policy = session.hub.policy()
-    names = {member.name: member.functions for member in session.hub.members()}
-    functions = names.get(session.member, ())
+    functions = _functions(session)
     mine = [gate for gate, function in policy.gates if function in functions]
     waiting = {review.gate for review in view.reviews if review.state in ("requested", "opened", "suspended")}
     fitting = [gate for gate in mine if gate in waiting]
@@ -129,9 +173,9 @@ def _condition(text: str) -> str:
     name, colon, value = text.strip().partition(":")
     if name != "valid_until" or not colon or value.isdecimal():
         return text.strip()
-    from hubconsole.cli.times import moment
+    from hubconsole.cli.times import valid_until
 
-    return f"{name}:{moment(value)}"
+    return f"{name}:{valid_until(value)}"
 
 
 def _decide(
@@ -150,8 +194,18 @@ def _decide(
 ) -> None:
     from hubconsole.cli.drafting import newest_draft
     from hubconsole.domain.commands import Decide
+    from hubconsole.domain.enquiry import APPROVING
+    from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT, agrees
 
     view = session.view(key)
+    if verdict in APPROVING and not digest.strip():
+        raise UsageProblem(
+            "no_digest",
+            f"The digest is empty, so nothing of {view.row.key} was decided.",
+            f"Read the reply and give the digest that stands with it: hubconsole show {view.row.key}.",
+        )
+    if verdict in APPROVING and agrees(view, session.hub.policy()) is False:
+        raise Refused("tables_differ", NO_AGREEMENT, NO_AGREEMENT_HINT)
     session.act(
         Decide(
             enquiry_id=view.row.id,

@@ -5,7 +5,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from hubconsole.cli import output
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import StoreProblem, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -57,9 +57,14 @@ class Session:
 
     @property
     def hub(self) -> "LocalHub":
-        """The hub. Raises Unreachable."""
+        """The hub; one that may only be read can still be looked at and verified. Raises Unreachable."""
         if self._hub is None:
-            self._hub = open_hub(self.path)
+            try:
+                self._hub = open_hub(self.path)
+            except StoreProblem as problem:
+                if problem.code != "store_read_only":
+                    raise
+                self._hub = open_hub(self.path, readonly=True)
         return self._hub
 
     @property
@@ -109,11 +114,11 @@ class Session:
         output.say(f"{output.safe(what)}{unchanged}{standing(receipt.state, done)}")
 
 
-def open_hub(path: str) -> "LocalHub":
+def open_hub(path: str, *, readonly: bool = False) -> "LocalHub":
     """The hub in a local file, on the machine's clock. Raises Unreachable."""
     from hubconsole.hub.local import LocalHub
 
-    return LocalHub.open(path)
+    return LocalHub.open(path, readonly=readonly)
 
 
 def member_of(hub: "LocalHub", said: str | None) -> str:

@@ -51,14 +51,15 @@ def exported(row: BoardRow) -> Json:
     }
 
 
-def shown(view: EnquiryView) -> Json:
-    """One enquiry in ``show``."""
+def shown(view: EnquiryView, agrees: bool | None = None) -> Json:
+    """One enquiry in ``show``; ``agrees`` is whether the newest draft's digest follows from what is shown of it."""
     return exported(view.row) | {
         "account": view.account,
         "recipient": view.recipient,
         "in_reply_to": view.in_reply_to,
+        "subject": view.subject,
         "messages": [_message(message) for message in view.messages],
-        "drafts": [_draft(draft) for draft in view.drafts],
+        "drafts": [_draft(draft, agrees if draft is view.drafts[-1] else None) for draft in view.drafts],
         "reviews": [_review(review) for review in view.reviews],
         "decisions": [_decision(review) for review in view.reviews if review.verdict],
         "sends": [send_of(send) for send in view.sends],
@@ -95,8 +96,9 @@ def _message(message: MessageRow) -> Json:
     return message._asdict() | {"at": iso(message.at)}
 
 
-def _draft(draft: DraftRow) -> Json:
-    return draft._asdict() | {"at": iso(draft.at), "contributors": list(draft.contributors), "flags": draft.flags.split()}
+def _draft(draft: DraftRow, agrees: bool | None) -> Json:
+    more = {"contributors": list(draft.contributors), "flags": draft.flags.split(), "digest_follows": agrees}
+    return draft._asdict() | {"at": iso(draft.at), **more}
 
 
 def _review(review: ReviewRow) -> Json:

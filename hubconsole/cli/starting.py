@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from hubconsole import setup
 from hubconsole.cli import output
+from hubconsole.cli.given import text_of
 from hubconsole.cli.session import Session
 from hubconsole.clock import system_clock
 from hubconsole.config import load, save_setting
@@ -108,14 +109,10 @@ def policy_text(which: str) -> str:
     known = {preset.name: preset.text for preset in setup.presets()}
     if which in known:
         return known[which]
-    try:
-        return Path(which).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageProblem(
-            "unknown_policy",
-            f"There is no policy {which!r}, and no readable file of that name.",
-            f"Use a file, or one of {', '.join(known)}.",
-        ) from error
+    if not Path(which).exists():
+        message = f"There is no policy {which!r}, and no file of that name."
+        raise UsageProblem("unknown_policy", message, f"Use a file, or one of {', '.join(known)}.")
+    return text_of(which)
 
 
 def _tell(session: Session, name: str, members: tuple[setup.MemberSpec, ...], policy: Policy, advice: tuple[str, ...], kept: str) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Concatenate, ParamSpec, cast, get_type_hints
 
 import typer
 
+from hubconsole.cli.given import MOST
 from hubconsole.cli.options import option
 from hubconsole.cli.session import Session, Shared
 
@@ -21,7 +22,7 @@ _Store = Annotated[str | None, typer.Option("--store", metavar="PATH", help=opti
 _As = Annotated[str | None, typer.Option("--as", metavar="MEMBER", help="Who you are (default: HUBCONSOLE_AS).")]
 _Json = Annotated[bool, typer.Option("--json", help=option("json").help)]
 _Seen = Annotated[
-    int | None, typer.Option("--seen", metavar="VERSION", help="The enquiry's version you looked at; a newer one is a conflict.")
+    int | None, typer.Option("--seen", max=MOST, metavar="VERSION", help="The enquiry's version you looked at; a newer one is a conflict.")
 ]
 _CommandId = Annotated[
     str | None, typer.Option("--command-id", metavar="UUID", help="A UUIDv7 of your own: repeating it changes nothing twice.")

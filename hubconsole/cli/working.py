@@ -92,7 +92,10 @@ def snooze(
     key: Key,
     length: Annotated[str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 1d.")] = "",
     until: Annotated[
-        str, typer.Option("--until", metavar="WHEN", help="Or until when: 2026-11-30T09:00 (local unless it names a zone).")
+        str,
+        typer.Option(
+            "--until", metavar="WHEN", help="Or until when: 14:30, tomorrow 09:00, 2026-11-30 09:00 (local unless it names a zone)."
+        ),
     ] = "",
 ) -> None:
     """Hide it from the queues until a time. The customer writing again wakes it."""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from hubconsole.channels.base import outgoing_from, wire_digest
-from hubconsole.clock import MINUTE
+from hubconsole.clock import HOUR, MINUTE
 from hubconsole.demo.content import Content, Told
 from hubconsole.demo.story import CUSTOMER, StoryStep, split_word
 from hubconsole.domain import commands as c
-from hubconsole.domain.terms import Direction, Disposition, SendState, Verdict, Visibility
+from hubconsole.domain.terms import Direction, Disposition, Function, SendState, Verdict, Visibility
 from hubconsole.errors import HubError, UsageProblem
 from hubconsole.hub.port import Hub
 from hubconsole.ids import new_id
@@ -18,6 +18,13 @@ from hubconsole.worker.ports import VIA as WORKER_DOOR
 
 VIA = "demo"
 """The door recorded for what members did in the demonstration's past."""
+
+
+SHIFT = "B"
+"""The shift that is on in the demonstration, led by its first supervisor."""
+
+SHIFT_AGE_MS = 2 * HOUR
+"""How long it has been on when the demonstration begins."""
 
 
 class MovableClock(Protocol):
@@ -48,8 +55,12 @@ def build(hub: DemoHub, clock: MovableClock, content: Content) -> None:
     """
     now = clock.now
     stage = _Stage(hub, clock, content)
+    begins = now - SHIFT_AGE_MS
     try:
         for moment in _moments(content, now):
+            if begins and moment.at >= begins:
+                clock.now, begins = begins, 0
+                stage.begin_shift()
             clock.now = moment.at
             stage.play(moment)
     finally:
@@ -77,6 +88,12 @@ class _Stage:
         self.clock = clock
         self.content = content
         self.ids: dict[int, str] = {}
+
+    def begin_shift(self) -> None:
+        """The supervisor begins the shift; a demonstration without one has none."""
+        lead = next((name for name, functions in self.content.members if Function.SUPERVISOR in functions), "")
+        if lead:
+            self.hub.execute(c.StartShift(name=SHIFT, lead=lead), actor=lead, via=VIA)
 
     def play(self, moment: _Moment) -> None:
         """Let one moment happen. Raises UsageProblem ``bad_story``."""

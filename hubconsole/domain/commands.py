@@ -8,27 +8,11 @@ names the enquiry by its id; the shell around the core resolves keys such as ``E
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hubconsole.domain.terms import Direction, Disposition, Function, Verdict, Visibility
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Base of all commands; ``kind`` is the stable name on the wire and in the audit trail."""
-
-    kind: ClassVar[str] = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnquiryCommand(Command):
-    """A command about one enquiry."""
-
-    enquiry_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubCommand(Command):
-    """A command about the hub itself: its members, policy and settings."""
-
+from hubconsole.domain import hub_commands
+from hubconsole.domain.command import Command as Command
+from hubconsole.domain.command import EnquiryCommand as EnquiryCommand
+from hubconsole.domain.command import HubCommand as HubCommand
+from hubconsole.domain.terms import Direction, Disposition, Verdict, Visibility
 
 # --- taking enquiries in ---------------------------------------------------------------------------
 
@@ -78,6 +62,15 @@ class AddNote(EnquiryCommand):
     kind: ClassVar[str] = "add_note"
     text: str
     privileged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRecipient(EnquiryCommand):
+    """Where replies go from now on. What was asked or approved for another recipient is asked anew."""
+
+    kind: ClassVar[str] = "set_recipient"
+    recipient: str
+    """The customer's address on the channel: a mail address, ``@maria_k``, a number."""
 
 
 # --- triage and who has it -------------------------------------------------------------------------
@@ -202,6 +195,17 @@ class Decide(EnquiryCommand):
     """The amended text, for ``amend``."""
     confirm: tuple[str, ...] = ()
     """Ids of blocking flags that the reviewer confirms by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke(EnquiryCommand):
+    """Take back an approval of the reply with this digest before it has left; the review waits again."""
+
+    kind: ClassVar[str] = "revoke"
+    gate: str
+    digest: str
+    reason: str = ""
+    """Why, in a word of RETURN_REASONS or free text; may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,54 +335,13 @@ class Expire(EnquiryCommand):
 
 # --- the hub itself --------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateHub(HubCommand):
-    """The first event of a journal."""
-
-    kind: ClassVar[str] = "create_hub"
-    name: str
-    policy: str
-    """The policy as TOML text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddMember(HubCommand):
-    """Somebody joins, or an existing member's functions change."""
-
-    kind: ClassVar[str] = "add_member"
-    name: str
-    functions: tuple[Function, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoveMember(HubCommand):
-    """Somebody leaves; what they did stays."""
-
-    kind: ClassVar[str] = "remove_member"
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdoptPolicy(HubCommand):
-    """Put another policy in force. Approvals given under the old one go back to review."""
-
-    kind: ClassVar[str] = "adopt_policy"
-    policy: str
-    """TOML text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaveSetting(HubCommand):
-    """Keep a named setting in the hub: ``view`` (a saved filter) or ``mapping`` (import columns)."""
-
-    kind: ClassVar[str] = "save_setting"
-    setting: str
-    name: str
-    value: str
-    """JSON text; empty removes the setting."""
-    owner: str = ""
-    """A member's name for a personal setting; empty for everybody's."""
+CreateHub = hub_commands.CreateHub
+AddMember = hub_commands.AddMember
+RemoveMember = hub_commands.RemoveMember
+AdoptPolicy = hub_commands.AdoptPolicy
+SaveSetting = hub_commands.SaveSetting
+StartShift = hub_commands.StartShift
+EndShift = hub_commands.EndShift
 
 
 COMMANDS: dict[str, type[Command]] = {

@@ -81,6 +81,13 @@ def _decided(body: Body) -> str:
     return said if body.get("four_eyes", True) else f"{said} (own words; tiny team)"
 
 
+def _revoked(body: Body) -> str:
+    if not body:
+        return "took an approval back"
+    reason = f": {str(body['reason']).replace('_', ' ')}" if body.get("reason") else ""
+    return f"took back the approval of version {body['version']} ({body['gate']}){reason}"
+
+
 def _condition(condition: str) -> str:
     word, _, value = condition.partition(":")
     if word == "valid_until" and value.isdecimal():
@@ -110,10 +117,15 @@ def _added(body: Body) -> str:
     return f"made {body['name']} a member: {functions}" if body.get("name") else "changed the members"
 
 
+def _shift(body: Body) -> str:
+    return f"started the shift {body['name']}, led by {body['lead']}" if body.get("name") else "started a shift"
+
+
 _TELLERS: dict[str, Callable[[Body], str]] = {
     "enquiry.received": _plain("took it in"),
     "message.recorded": _message,
     "note.added": _plain("noted something"),
+    "recipient.set": _plain("changed where replies go"),
     "enquiry.triaged": _triaged,
     "enquiry.claimed": _claimed,
     "enquiry.released": _plain("let go of it"),
@@ -126,6 +138,7 @@ _TELLERS: dict[str, Callable[[Body], str]] = {
     "review.requested": _requested,
     "review.opened": _plain("opened the review"),
     "review.decided": _decided,
+    "review.revoked": _revoked,
     "amendment.accepted": _plain("accepted the amended words"),
     "author.asked": _plain("asked the author"),
     "review.suspended": _because("suspended the review"),
@@ -149,6 +162,8 @@ _TELLERS: dict[str, Callable[[Body], str]] = {
     "member.removed": _with("removed the member", "name"),
     "policy.adopted": _with("put in force the policy", "name"),
     "setting.saved": _with("saved the", "setting"),
+    "shift.started": _shift,
+    "shift.ended": _with("ended the shift", "name"),
 }
 
 

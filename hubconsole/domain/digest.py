@@ -23,6 +23,8 @@ class Envelope:
     """Id of the newest customer message that the reply answers."""
     policy: str
     """Version of the policy in force."""
+    subject: str = ""
+    """Subject line; a mail shows it."""
     attachments: tuple[str, ...] = ()
     """SHA-256 (hex) of each attached file, in order."""
 
@@ -57,5 +59,6 @@ def approval_digest(text: str, envelope: Envelope) -> str:
         "visibility": envelope.visibility,
         "in_reply_to": envelope.in_reply_to,
         "policy": envelope.policy,
+        "subject": envelope.subject,
     }
     return hashlib.sha256(canonical(facts).encode()).hexdigest()

@@ -1,8 +1,9 @@
 """The enquiry as the rules see it: one immutable value, folded from its events."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
+from hubconsole.clock import MINUTE
 from hubconsole.domain.digest import Envelope, approval_digest
 from hubconsole.domain.terms import Disposition, Function, ReviewState, SendState, State, Verdict, Visibility
 
@@ -11,6 +12,9 @@ Blame = tuple[tuple[int, tuple[str, ...]], ...]
 
 APPROVING = frozenset({Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS, Verdict.AMEND, Verdict.NOT_REQUIRED})
 """The decisions that let a reply through its gate."""
+
+CLOCKS_APART = MINUTE
+"""How far a decision may lie ahead of the present clock and still count; one from further ahead was given by a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,14 @@ SYSTEM = Actor("system", frozenset({Function.SYSTEM}))
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version of the reply that was replaced: its words may come back, and then they still have their writers."""
+
+    text: str
+    blame: Blame
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The newest version of the reply."""
 
@@ -41,6 +53,8 @@ class Draft:
     attachments: tuple[str, ...]
     flags: tuple[str, ...]
     """``rule_id:severity`` words."""
+    amended: str = ""
+    """The gate at which its author made it by amending somebody else's reply, approved at once; else empty."""
 
     @property
     def contributors(self) -> frozenset[str]:
@@ -53,8 +67,19 @@ class Draft:
         return frozenset(flag.rpartition(":")[0] for flag in self.flags if flag.endswith(":block"))
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Folded:
+    """A value that folding changes. No slots: :meth:`but` copies the instance dictionary, several times faster than
+    ``dataclasses.replace``, and folding events is what every command does."""
+
+    def but(self, **changes: Any) -> Self:
+        """The same value with some fields changed."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
+
+
+@dataclass(frozen=True)
+class Review(Folded):
     """One gate's question about one draft version, and its answer."""
 
     id: str
@@ -82,12 +107,14 @@ class Review:
         return self.state in (ReviewState.REQUESTED, ReviewState.OPENED)
 
     def lets_through(self, now: int) -> bool:
-        """Whether this is a live approval at ``now``: decided in favour, accepted, neither suspended nor expired."""
-        return self.state is ReviewState.DECIDED and self.verdict in APPROVING and not self.acceptance and now < self.expires_at
+        """Whether this is a live approval at ``now``: decided in favour, accepted, neither suspended nor expired, and not given
+        by a clock that ran ahead."""
+        in_force = self.decided_at - CLOCKS_APART <= now < self.expires_at
+        return self.state is ReviewState.DECIDED and self.verdict in APPROVING and not self.acceptance and in_force
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+@dataclass(frozen=True)
+class Sending(Folded):
     """The present send of one approved version."""
 
     id: str
@@ -106,12 +133,8 @@ class Sending:
 
 
 @dataclass(frozen=True)
-class Enquiry:
-    """One customer need, first contact to close. ``exists`` is False until the first message is in.
-
-    No slots: :meth:`but` copies the instance dictionary, several times faster than ``dataclasses.replace`` over
-    this many fields, and folding events is what every command does.
-    """
+class Enquiry(Folded):
+    """One customer need, first contact to close. ``exists`` is False until the first message is in."""
 
     id: str
     number: int = 0
@@ -148,6 +171,8 @@ class Enquiry:
     replied: bool = False
     """Whether a reply of ours has gone out before (then the next-reply target runs)."""
     received_at: int = 0
+    """When the customer wrote the first message (never later than it came in)."""
+    taken_in_at: int = 0
     """When the hub took it in. Targets run from here, also for messages that were written long before."""
     submitted_at: int = 0
     rested_at: int = 0
@@ -164,20 +189,15 @@ class Enquiry:
     """Draft versions that have gone out, or may have."""
     rejected: frozenset[str] = frozenset()
     """Hashes of texts that a reviewer rejected."""
-
-    def but(self, **changes: Any) -> "Enquiry":
-        """The same enquiry with some fields changed."""
-        copy = object.__new__(Enquiry)
-        copy.__dict__.update(self.__dict__, **changes)
-        return copy
+    ledger: tuple[Earlier, ...] = ()
+    """The versions before the newest draft, each text once."""
 
     def envelope(self, policy_version: str, visibility: Visibility | None = None) -> Envelope:
         """The envelope of the present draft under a policy version."""
         draft = self.draft
         where = visibility or (draft.visibility if draft else self.visibility)
-        return Envelope(
-            self.id, self.channel, self.account, self.recipient, where, self.last_in, policy_version, draft.attachments if draft else ()
-        )
+        attachments = draft.attachments if draft else ()
+        return Envelope(self.id, self.channel, self.account, self.recipient, where, self.last_in, policy_version, self.subject, attachments)
 
     def digest(self, policy_version: str) -> str:
         """The approval digest of the present draft; empty when there is none."""

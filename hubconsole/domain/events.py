@@ -7,23 +7,9 @@ erased or held without breaking it. Times are milliseconds since the Unix epoch 
 from dataclasses import dataclass
 from typing import ClassVar
 
+from hubconsole.domain import hub_events, send_events
 from hubconsole.domain.enquiry import Blame
 from hubconsole.domain.event import Event as Event
-from hubconsole.domain.hub_events import (
-    HubCreated as HubCreated,
-)
-from hubconsole.domain.hub_events import (
-    MemberAdded as MemberAdded,
-)
-from hubconsole.domain.hub_events import (
-    MemberRemoved as MemberRemoved,
-)
-from hubconsole.domain.hub_events import (
-    PolicyAdopted as PolicyAdopted,
-)
-from hubconsole.domain.hub_events import (
-    SettingSaved as SettingSaved,
-)
 from hubconsole.domain.terms import Direction, Disposition, Verdict, Visibility
 
 
@@ -72,6 +58,15 @@ class NoteAdded(Event):
     message_id: str
     text: str
     privileged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientSet(Event):
+    """Replies go to another address from here on."""
+
+    kind: ClassVar[str] = "recipient.set"
+    PRIVATE: ClassVar[tuple[str, ...]] = ("recipient",)
+    recipient: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +207,20 @@ class ReviewDecided(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRevoked(Event):
+    """An approval was taken back before the reply left; the same review waits again."""
+
+    kind: ClassVar[str] = "review.revoked"
+    review_id: str
+    gate: str
+    version: int
+    digest: str
+    reason: str
+    whose: str
+    """Who had given the approval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AmendmentAccepted(Event):
     """The author accepted the reviewer's words."""
 
@@ -288,69 +297,6 @@ class ReplyReturned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendQueued(Event):
-    """The approved reply will leave at ``not_before`` unless it is taken back."""
-
-    kind: ClassVar[str] = "send.queued"
-    send_id: str
-    version: int
-    digest: str
-    via: str
-    not_before: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendCancelled(Event):
-    """It was taken back before it left."""
-
-    kind: ClassVar[str] = "send.cancelled"
-    send_id: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendClaimed(Event):
-    """The gate was checked once more and the dispatcher is delivering."""
-
-    kind: ClassVar[str] = "send.claimed"
-    send_id: str
-    version: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendBlocked(Event):
-    """The check at the last moment said no."""
-
-    kind: ClassVar[str] = "send.blocked"
-    send_id: str
-    because: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendHandedOver(Event):
-    """The exact text was given to a person to publish by hand."""
-
-    kind: ClassVar[str] = "send.handed_over"
-    send_id: str
-    link: str
-    """Where the text was put."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendFinished(Event):
-    """What became of it: ``delivered``, ``failed`` or ``in_doubt``; said by the channel, or by a named person."""
-
-    kind: ClassVar[str] = "send.finished"
-    send_id: str
-    version: int
-    outcome: str
-    external_id: str
-    link: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerAwaited(Event):
     """The customer has the next move."""
 
@@ -378,6 +324,22 @@ class EnquiryReopened(Event):
 
     kind: ClassVar[str] = "enquiry.reopened"
     because: str
+
+
+SendQueued = send_events.SendQueued
+SendCancelled = send_events.SendCancelled
+SendClaimed = send_events.SendClaimed
+SendBlocked = send_events.SendBlocked
+SendHandedOver = send_events.SendHandedOver
+SendFinished = send_events.SendFinished
+
+HubCreated = hub_events.HubCreated
+MemberAdded = hub_events.MemberAdded
+MemberRemoved = hub_events.MemberRemoved
+PolicyAdopted = hub_events.PolicyAdopted
+SettingSaved = hub_events.SettingSaved
+ShiftStarted = hub_events.ShiftStarted
+ShiftEnded = hub_events.ShiftEnded
 
 
 EVENTS: dict[str, type[Event]] = {

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 
 from hubconsole.domain.detectors import DETECTORS, Detector, Span
+from hubconsole.domain.lookalikes import Plain
+from hubconsole.domain.lookalikes import plain as as_it_looks
 from hubconsole.domain.outgoing import problems
 from hubconsole.domain.pattern_guard import compile_pattern
 from hubconsole.domain.terms import Severity, Visibility
@@ -178,18 +181,31 @@ def check(text: str, *, visibility: Visibility, packs: Sequence[Pack] | None = N
     A rule id that occurs in several packs is taken from the last one.
     """
     plain = text[:MAX_TEXT].translate(_LIKE)
+    looks = as_it_looks(plain)
     rules = {rule.id: rule for pack in (packs if packs is not None else (core_pack(),)) for rule in pack.rules}
     found: list[Flag] = []
     for rule in rules.values():
         if rule.where is not None and rule.where is not visibility:
             continue
         source = text[:MAX_TEXT] if rule.detector is not None and rule.id != "card_number" else plain
-        for _, (start, end) in zip(range(MAX_FINDINGS), rule.spans(source), strict=False):
+        spans = rule.spans(source) if rule.pattern is None or looks.text == plain else _both(rule, plain, looks)
+        for _, (start, end) in zip(range(MAX_FINDINGS), spans, strict=False):
             found.append(_flag(rule.id, rule.title, rule.severity, start, end, rule.message, rule.suggestion))
     if len(text) > MAX_TEXT:
         message = f"Only the first {MAX_TEXT} characters were checked; read the rest with care."
         found.append(_flag(UNCHECKED, "Unchecked text", Severity.BLOCK, MAX_TEXT, len(text), message, ""))
     return tuple(sorted(found, key=lambda flag: (flag.start, flag.end, flag.rule)))
+
+
+def _both(rule: Rule, plain: str, looks: Plain) -> Iterator[Span]:
+    """What the rule finds in the text as it is written, and what it finds only in the text as it looks: words with letters
+    of other scripts, with invisible characters between, or broken over two lines."""
+    written = list(islice(rule.spans(plain), MAX_FINDINGS))
+    yield from written
+    for found in rule.spans(looks.text):
+        start, end = looks.span(*found)
+        if not any(start < known_end and known_start < end for known_start, known_end in written):
+            yield start, end
 
 
 def find(text: str, channel: str, visibility: Visibility | str, *, packs: Sequence[Pack] | None = None) -> tuple[Flag, ...]:

@@ -1,15 +1,16 @@
-"""The hub itself: members, policy, settings. The same shape as the enquiry: ``decide_hub`` and ``evolve_hub``, both pure."""
+"""The hub itself: members, policy, settings, shift. The same shape as the enquiry: ``decide_hub`` and ``evolve_hub``, both pure."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain.enquiry import Actor
+from hubconsole.domain.lookalikes import name_keys
 from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.domain.terms import Function
 from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.text import is_hidden
 
 SETTINGS = ("view", "mapping")
 """Kinds of settings that a hub keeps."""
@@ -27,7 +28,13 @@ class HubState:
     """How many events its own stream has."""
     members: tuple[tuple[str, tuple[Function, ...]], ...] = ()
     """Active members with their functions."""
+    ever: tuple[tuple[str, frozenset[Function]], ...] = ()
+    """Everybody who is or was a member, with every function they ever held."""
     policy: Policy | None = None
+    shift: str = ""
+    """Name of the running shift; empty when none is on."""
+    lead: str = ""
+    """Who leads it."""
 
     def member(self, name: str) -> Actor | None:
         """The active member with this name."""
@@ -45,16 +52,22 @@ def evolve_hub(state: HubState, event: e.Event) -> HubState:
         return replace(state, id=event.hub_id, name=event.name)
     if isinstance(event, e.MemberAdded):
         others = tuple(member for member in state.members if member[0] != event.name)
-        return replace(state, members=(*others, (event.name, event.functions)))
+        ever = dict(state.ever)
+        ever[event.name] = ever.get(event.name, frozenset()) | frozenset(event.functions)
+        return replace(state, members=(*others, (event.name, event.functions)), ever=tuple(ever.items()))
     if isinstance(event, e.MemberRemoved):
         return replace(state, members=tuple(member for member in state.members if member[0] != event.name))
     if isinstance(event, e.PolicyAdopted):
         return replace(state, policy=parse_policy(event.text, event.name))
+    if isinstance(event, e.ShiftStarted):
+        return replace(state, shift=event.name, lead=event.lead)
+    if isinstance(event, e.ShiftEnded):
+        return replace(state, shift="", lead="")
     return state
 
 
-def decide_hub(state: HubState, command: c.HubCommand, actor: Actor) -> tuple[e.Event, ...]:
-    """What ``command`` makes happen to the hub. Raises Refused, Conflict or UsageProblem."""
+def decide_hub(state: HubState, command: c.HubCommand, actor: Actor, now: int = 0) -> tuple[e.Event, ...]:
+    """What ``command`` makes happen to the hub at ``now`` (ms). Raises Refused, Conflict or UsageProblem."""
     if isinstance(command, c.AddMember):
         return _add_member(state, command, actor)
     if isinstance(command, c.RemoveMember):
@@ -63,6 +76,10 @@ def decide_hub(state: HubState, command: c.HubCommand, actor: Actor) -> tuple[e.
         return _adopt(state, command, actor)
     if isinstance(command, c.SaveSetting):
         return _save(state, command, actor)
+    if isinstance(command, c.StartShift):
+        return _start_shift(state, command, actor, now)
+    if isinstance(command, c.EndShift):
+        return _end_shift(state, actor)
     raise UsageProblem("unknown_command", f"Nothing answers the command {command.kind!r}.")
 
 
@@ -89,14 +106,9 @@ def _name(what: str, name: str) -> str:
     return name
 
 
-def _alike(name: str) -> str:
-    """What two names share that people cannot tell apart: letter case and the form of their characters left aside."""
-    return unicodedata.normalize("NFKC", name).casefold()
-
-
 def _member(name: str, functions: tuple[Function, ...]) -> e.MemberAdded:
     name = _name("member", name)
-    if _alike(name) == "system" or any(ch.isspace() for ch in name) or name.startswith("-"):
+    if name_keys(name) & name_keys("system") or any(ch.isspace() or is_hidden(ch) for ch in name) or name.startswith("-"):
         raise UsageProblem("bad_name", f"{name!r} will not do as a member's name.", "Use one word that is not 'system'.")
     if not functions or Function.SYSTEM in functions:
         raise UsageProblem(
@@ -106,10 +118,14 @@ def _member(name: str, functions: tuple[Function, ...]) -> e.MemberAdded:
 
 
 def _distinct(name: str, others: Iterable[str]) -> None:
-    """Refuse a name that reads like another member's: who approved what must never be in question."""
-    twin = next((other for other in others if other != name and _alike(other) == _alike(name)), "")
+    """Refuse a name that reads like another's, also of somebody who left: who approved what must never be in question."""
+    twin = next((other for other in others if other != name and name_keys(other) & name_keys(name)), "")
     if twin:
-        raise Conflict("bad_name", f"{name} reads like {twin}, who is a member already.", "Choose a name that nobody can mistake.")
+        raise Conflict(
+            "bad_name",
+            f"{name} reads like {twin}, who is or was a member.",
+            f"Choose a name that nobody can mistake, or {twin} for that very person.",
+        )
 
 
 def _may(state: HubState, actor: Actor, what: str, *functions: Function) -> None:
@@ -128,9 +144,9 @@ def _may_change_members(state: HubState, actor: Actor) -> None:
 def _add_member(state: HubState, cmd: c.AddMember, actor: Actor) -> tuple[e.Event, ...]:
     _may_change_members(state, actor)
     event = _member(cmd.name, cmd.functions)
-    members = dict(state.members)
-    _distinct(event.name, members)
-    before = members.get(event.name, ())
+    if event.name not in dict(state.ever):
+        _distinct(event.name, dict(state.ever))
+    before = dict(state.members).get(event.name, ())
     if before == event.functions:
         return ()
     if event.name == actor.name:
@@ -139,15 +155,22 @@ def _add_member(state: HubState, cmd: c.AddMember, actor: Actor) -> tuple[e.Even
 
 
 def _no_power_to_oneself(state: HubState, event: e.MemberAdded, before: tuple[Function, ...]) -> None:
-    """Nobody makes themselves a reviewer while there are others who review: one person would then hold both keys."""
+    """Nobody makes themselves a reviewer where others review or ever did: one person would then hold both keys, and could
+    have come by the second by sending its holders away. Whoever is left alone may where the policy allows it to everybody's eyes.
+    """
+    alone = len(state.members) == 1
+    if alone and state.policy and state.policy.tiny_team:
+        return
     decides = {function for _, function in state.policy.gates} if state.policy else set()
-    others = {function for name, held in state.members if name != event.name for function in held}
+    others = {function for name, held in state.ever if name != event.name for function in held}
     taken = [f for f in event.functions if f in decides & others and f not in before]
     if taken:
         raise Refused(
             "not_permitted",
-            f"{event.name} may not take up {', '.join(taken)} alone: it approves replies.",
-            "Have another supervisor do it.",
+            f"{event.name} may not take up {', '.join(taken)} alone: it approves replies, and others held it.",
+            "Add another person in that function, or adopt the policy tiny-team first."
+            if alone
+            else "Have another supervisor do it, or add another person.",
         )
 
 
@@ -157,7 +180,8 @@ def _remove_member(state: HubState, cmd: c.RemoveMember, actor: Actor) -> tuple[
         raise UsageProblem("unknown_member", f"There is no member {cmd.name!r}.")
     if len(state.members) == 1:
         raise Conflict("last_member", f"{cmd.name} is the last member; a hub needs one.")
-    return (e.MemberRemoved(name=cmd.name),)
+    led = state.shift and state.lead == cmd.name  # a shift without its lead would name somebody who is not here
+    return (e.MemberRemoved(name=cmd.name), *((e.ShiftEnded(name=state.shift),) if led else ()))
 
 
 def _adopt(state: HubState, cmd: c.AdoptPolicy, actor: Actor) -> tuple[e.Event, ...]:
@@ -177,3 +201,19 @@ def _save(state: HubState, cmd: c.SaveSetting, actor: Actor) -> tuple[e.Event, .
     if len(cmd.value) > 10_000:
         raise UsageProblem("too_long", f"The {cmd.setting} is longer than a setting may be.", "Shorten it.")
     return (e.SettingSaved(setting=cmd.setting, name=name, value=cmd.value, owner=cmd.owner),)
+
+
+def _start_shift(state: HubState, cmd: c.StartShift, actor: Actor, now: int) -> tuple[e.Event, ...]:
+    _may(state, actor, "start a shift", Function.SUPERVISOR)
+    name = _name("shift", cmd.name)
+    if cmd.lead not in dict(state.members):
+        members = ", ".join(member for member, _ in state.members)
+        raise UsageProblem("unknown_member", f"There is no member {cmd.lead!r} to lead the shift.", f"Members: {members}.")
+    if (state.shift, state.lead) == (name, cmd.lead):
+        return ()
+    return (e.ShiftStarted(name=name, lead=cmd.lead, since=now, before=state.shift),)
+
+
+def _end_shift(state: HubState, actor: Actor) -> tuple[e.Event, ...]:
+    _may(state, actor, "end the shift", Function.SUPERVISOR)
+    return (e.ShiftEnded(name=state.shift),) if state.shift else ()

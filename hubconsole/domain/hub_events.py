@@ -1,4 +1,4 @@
-"""What happened to the hub itself: its creation, members, policy and settings. See :mod:`hubconsole.domain.events`."""
+"""What happened to the hub itself: its creation, members, policy, settings and shift. See :mod:`hubconsole.domain.events`."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -52,3 +52,22 @@ class SettingSaved(Event):
     name: str
     value: str
     owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftStarted(Event):
+    """A shift is on, led by ``lead``; one that was running (``before``, else empty) ended with it."""
+
+    kind: ClassVar[str] = "shift.started"
+    name: str
+    lead: str
+    since: int
+    before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftEnded(Event):
+    """The shift is over; none is on."""
+
+    kind: ClassVar[str] = "shift.ended"
+    name: str

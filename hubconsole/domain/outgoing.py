@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from hubconsole.domain.detectors import hosts, mixed_script_host
+from hubconsole.domain.lookalikes import mixed_words
 from hubconsole.domain.terms import Visibility
 
 _LINK = re.compile(r"\b[a-z][a-z0-9+.\-]{1,20}://[^\s<>\"]{1,2000}", re.IGNORECASE)
@@ -44,7 +45,8 @@ class Problem:
     """Something that outgoing text may not hold unless a reviewer confirms it by name."""
 
     id: str
-    """``not_normal``, ``control_character``, ``format_character``, ``mixed_script_host`` or ``link_not_allowed``."""
+    """``not_normal``, ``control_character``, ``format_character``, ``mixed_script_word``, ``mixed_script_host`` or
+    ``link_not_allowed``."""
     message: str
     start: int
     end: int
@@ -56,7 +58,11 @@ def problems(text: str, *, links: Collection[str] | None = None) -> tuple[Proble
     ``links`` are the hosts that may be linked to, each with its subdomains; None allows every host.
     """
     found = [*_not_normal(text), *_steering(text)]
-    found += [Problem("mixed_script_host", "The host mixes scripts.", *span) for span in mixed_script_host(text)]
+    disguised = list(mixed_script_host(text))
+    found += [Problem("mixed_script_host", "The host mixes scripts.", *span) for span in disguised]
+    for start, end in mixed_words(text):
+        if not any(a <= start and end <= b for a, b in disguised):
+            found.append(Problem("mixed_script_word", "The word mixes letters of scripts that look alike.", start, end))
     if links is not None:
         found += _links(text, frozenset(host.lower().strip(".") for host in links))
     return tuple(sorted(found, key=lambda problem: (problem.start, problem.end, problem.id)))

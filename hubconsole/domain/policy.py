@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hubconsole.clock import DAY, HOUR, MINUTE, SECOND
+from hubconsole.domain.channel_names import folded
 from hubconsole.domain.terms import Function
 from hubconsole.errors import UsageProblem
 
@@ -48,7 +49,7 @@ class Rule:
     def matches(self, channel: str, visibility: str, flags: tuple[str, ...]) -> bool:
         """Whether the rule speaks of a reply on ``channel`` with these flag ids."""
         return (
-            (not self.channels or channel in self.channels)
+            (not self.channels or folded(channel) in map(folded, self.channels))
             and self.visibility in ("*", visibility)
             and (not self.flags or any(flag.startswith(prefix) for flag in flags for prefix in self.flags))
         )

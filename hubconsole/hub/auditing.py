@@ -1,4 +1,4 @@
-"""Checking the journal: chain, counters, private texts, and a signed head that was kept elsewhere.
+"""Checking the journal: chain, counters, private texts, a signed head that was kept elsewhere, and the tables made from it.
 
 A hash chain finds edited, deleted and swapped rows. It cannot find a tail that was cut off or a chain that was
 computed anew from some point on; only a head kept outside the store can. The head is signed with a key that is
@@ -43,8 +43,29 @@ def entries(conn: sqlite3.Connection, hub_id: str, after: int, stream: str | Non
     return found
 
 
-def verify(conn: sqlite3.Connection, hub_id: str, head: str | None = None) -> Verification:
-    """Walk the whole journal. Every problem found is one sentence; at most 50 are listed."""
+def verify(path: Path, hub_id: str, head: str | None = None, *, tables: bool = True) -> Verification:
+    """Check the hub at ``path`` in one snapshot, without writing to it; ``tables`` also compares the tables with the journal.
+
+    Every problem found is one sentence; at most 50 are listed.
+    """
+    from hubconsole.hub import comparing
+
+    with comparing.apart(path) as conn:
+        try:
+            walk = _walked(conn, hub_id)
+        except sqlite3.OperationalError:  # bytes that are no text where we write text: read them as well as may be
+            conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            walk = _walked(conn, hub_id)
+        if tables and walk.problems:
+            walk.say("The tables were not compared with the journal, which is not whole itself.")
+        elif tables:
+            walk.problems += comparing.differences(conn, hub_id, _MOST_PROBLEMS)
+    if head is not None:
+        _check_head(walk, hub_id, head)
+    return Verification(not walk.problems, walk.events, walk.hash, tuple(walk.problems[:_MOST_PROBLEMS]))
+
+
+def _walked(conn: sqlite3.Connection, hub_id: str) -> "_Walk":
     walk = _Walk(conn, hub_id)
     for row in read_all(conn, hub_id):
         walk.step(row)
@@ -53,9 +74,7 @@ def verify(conn: sqlite3.Connection, hub_id: str, head: str | None = None) -> Ve
         walk.say(f"The journal ends at {walk.seq}, but the hub counted {hub.last_seq}: its tail was cut off or replaced.")
     if hub and walk.seq == 0:
         walk.say("The journal is empty; a hub has at least its own creation.")
-    if head is not None:
-        _check_head(walk, hub_id, head)
-    return Verification(not walk.problems, walk.events, walk.hash, tuple(walk.problems[:_MOST_PROBLEMS]))
+    return walk
 
 
 class _Walk:
@@ -76,11 +95,14 @@ class _Walk:
             self.problems.append(problem)
 
     def step(self, row: Stored) -> None:
+        if {type(row.seq), type(row.version)} != {int}:
+            self.say(f"There is an event whose place is no number ({str(row.seq)[:40]}, {str(row.version)[:40]}).")
+            return
         if row.seq != self.seq + 1:
             self.say(f"Event {self.seq + 1} is missing; the next one is {row.seq}.")
         if row.prev_hash != self.hash:
             self.say(f"Event {row.seq} does not follow the one before it.")
-        if event_hash(row.prev_hash, self.hub_id, row) != row.hash:
+        if not _is_its_hash(row, self.hub_id):
             self.say(f"Event {row.seq} ({row.kind}) was changed after it was written.")
         if row.version != self.versions.get(row.stream, 0) + 1:
             self.say(f"Event {row.seq} is out of order in its enquiry.")
@@ -107,10 +129,22 @@ class _Walk:
             self.say(f"Event {row.seq} ({row.kind}) holds nothing that can be read.")
             return
         found = self.conn.execute("SELECT field, salt, value FROM private WHERE hub_id = ? AND seq = ?", (self.hub_id, row.seq))
+        committed = {name for name in known.PRIVATE if isinstance(body.get(name), dict)}
         for name, salt, value in found:
             held = body.get(name)
             if not isinstance(held, dict) or held.get("sha256") != commitment(str(salt), str(value)):
                 self.say(f"The text {name!r} beside event {row.seq} is not the one that was written.")
+            committed.discard(name)
+        for name in sorted(committed):
+            self.say(f"The text {name!r} beside event {row.seq} is gone, and no event says that it was erased.")
+
+
+def _is_its_hash(row: Stored, hub_id: str) -> bool:
+    """Whether the row's hash is the hash of what the row holds; a row of other types than we write holds something else."""
+    try:
+        return event_hash(row.prev_hash, hub_id, row) == row.hash
+    except (TypeError, ValueError):
+        return False
 
 
 def _check_head(walk: _Walk, hub_id: str, head: str) -> None:

@@ -19,7 +19,7 @@ from hubconsole.clock import Clock, system_clock
 from hubconsole.errors import HubError, StoreProblem, UsageProblem
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
 from hubconsole.store import reads, sqlite
-from hubconsole.store.rows import RESTING, BoardRow, Count, Cursor, DraftRow, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
+from hubconsole.store.rows import BoardRow, Count, Cursor, DraftRow, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -40,33 +40,6 @@ _SEQ = "SELECT last_seq FROM hub WHERE hub_id = ?"
 _LOOK = (
     "INSERT INTO presence (hub_id, session, member, enquiry_id, doing, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hub_id, session) "
     "DO UPDATE SET member = excluded.member, enquiry_id = excluded.enquiry_id, doing = excluded.doing, at = excluded.at"
-)
-_DUE = (
-    "SELECT id, enquiry_id, state, via FROM send WHERE hub_id = ? AND state IN ('queued', 'delivering') "
-    "AND (state = 'delivering' OR not_before <= ?) ORDER BY not_before, id"
-)
-_OUTGOING = (
-    "SELECT s.id, e.id, 'E-' || e.number, e.channel, e.account, e.recipient, d.visibility, e.subject, d.text, s.digest, "
-    "(SELECT json_extract(v.body, '$.attachments') FROM event v WHERE v.hub_id = s.hub_id AND v.stream = s.enquiry_id "
-    "AND v.kind = 'draft.saved' AND json_extract(v.body, '$.version') = s.version) "
-    "FROM send s JOIN enquiry e ON e.hub_id = s.hub_id AND e.id = s.enquiry_id "
-    "JOIN draft d ON d.hub_id = s.hub_id AND d.enquiry_id = s.enquiry_id AND d.version = s.version WHERE s.hub_id = ? AND s.id = ?"
-)
-_CLAIMED = "SELECT max(seq) FROM event WHERE hub_id = ? AND stream = ? AND kind = 'send.claimed' AND json_extract(body, '$.send_id') = ?"
-_ANSWERED = (
-    "SELECT id, external_id FROM message WHERE hub_id = :hub AND enquiry_id = :id AND direction = 'in' "
-    "AND (:before IS NULL OR seq < :before) ORDER BY seq DESC LIMIT 1"
-)
-_PUT_FORWARD = (
-    "SELECT json_extract(body, '$.policy') FROM event WHERE hub_id = ? AND stream = ? AND kind = 'draft.submitted' AND seq < ? "
-    "ORDER BY seq DESC LIMIT 1"
-)
-_EXPIRING = (
-    "SELECT DISTINCT r.enquiry_id FROM review r JOIN enquiry e ON e.hub_id = r.hub_id AND e.id = r.enquiry_id WHERE r.hub_id = ? "
-    "AND e.state IN ('in_review', 'ready') AND r.state = 'decided' AND r.expires_at > 0 AND r.expires_at <= ? "
-    "AND NOT EXISTS (SELECT 1 FROM send s WHERE s.hub_id = r.hub_id AND s.enquiry_id = r.enquiry_id "
-    "AND s.state IN ('delivering', 'handed_over', 'in_doubt')) "
-    "UNION SELECT id FROM enquiry WHERE hub_id = ? AND state = 'resolved' AND rank >= ?"
 )
 _LEASE = (
     "INSERT INTO lease (hub_id, name, holder, token, until) VALUES (?, ?, ?, 1, ?) ON CONFLICT (hub_id, name) DO UPDATE SET "
@@ -141,11 +114,13 @@ class LocalHub:
         """Name, place and position of the hub."""
         with self._reading() as conn:
             row = reads.hub_row(conn, self.hub_id)
+            shift = reads.shift(conn, self.hub_id)
         if row is None:
             raise StoreProblem("no_hub", f"The hub in {self.path} is gone.", "Restore a backup.")
         # Two words of the policy: a first screen need not wait for the rules about the rest.
         policy = tomllib.loads(row.policy)
-        return HubInfo(self.hub_id, row.name, str(self.path), row.last_seq, policy.get("name", "unnamed"), policy.get("tiny_team", False))
+        place = (self.hub_id, row.name, str(self.path), row.last_seq)
+        return HubInfo(*place, policy.get("name", "unnamed"), policy.get("tiny_team", False), *shift)
 
     def members(self) -> tuple[MemberRow, ...]:
         """All members, active ones first, by name."""
@@ -208,21 +183,22 @@ class LocalHub:
             envelope = reads.envelope(conn, self.hub_id, row.id)
             assert envelope is not None
             drafts = reads.drafts(conn, self.hub_id, row.id)
+            trail = [(*what, json.loads(body)) for *what, body in conn.execute(_TRAIL, (self.hub_id, row.id))]
+            attached = [body["attachments"] for *_, kind, body in trail if kind == "draft.saved"]
             return EnquiryView(
                 row=row,
                 account=envelope.account,
                 recipient=envelope.recipient,
                 in_reply_to=envelope.in_reply_to,
+                subject=envelope.subject,
                 messages=reads.messages(conn, self.hub_id, row.id, privileged=bool({"legal", "supervisor"} & set(functions))),
                 drafts=drafts,
                 reviews=reads.reviews(conn, self.hub_id, row.id),
                 sends=reads.sends(conn, self.hub_id, row.id),
-                trail=tuple(
-                    TrailRow(seq, at, actor, via, kind, describe(kind, json.loads(body)))
-                    for seq, at, actor, via, kind, body in conn.execute(_TRAIL, (self.hub_id, row.id))
-                ),
+                trail=tuple(TrailRow(seq, at, actor, via, kind, describe(kind, body)) for seq, at, actor, via, kind, body in trail),
                 why=self._why(row, drafts),
                 others=reads.others_of_customer(conn, self.hub_id, row),
+                attachments=tuple(attached[-1]) if attached else (),
             )
 
     def _why(self, row: BoardRow, drafts: Sequence[DraftRow]) -> tuple[str, ...]:
@@ -300,12 +276,12 @@ class LocalHub:
                 return
             after = page[-1].seq
 
-    def verify(self, head: str | None = None) -> Verification:
-        """Check the whole chain and, when given, a head kept elsewhere."""
+    def verify(self, head: str | None = None, *, tables: bool = True) -> Verification:
+        """Check the whole chain, the tables against it and, when given, a head kept elsewhere; nothing is written."""
         from hubconsole.hub.auditing import verify
 
-        with self._reading() as conn, sqlite.snapshot(conn):
-            return verify(conn, self.hub_id, head)
+        with self._reading():
+            return verify(self.path, self.hub_id, head, tables=tables)
 
     def head(self) -> str:
         """The signed head, one line to keep elsewhere."""
@@ -333,30 +309,31 @@ class LocalHub:
 
     def due(self, now: int) -> tuple[DueRow, ...]:
         """Sends whose undo window is over, and those that somebody began to deliver, oldest first."""
+        from hubconsole.hub import leaving
+
         with self._reading() as conn:
-            return tuple(map(DueRow._make, conn.execute(_DUE, (self.hub_id, now))))
+            return leaving.due(conn, self.hub_id, now)
 
     def outgoing(self, send_id: str) -> OutgoingRow | None:
         """The reply of a send exactly as it is to leave; None when there is no such send."""
+        from hubconsole.hub import leaving
+
         with self._reading() as conn, sqlite.snapshot(conn):
-            row = conn.execute(_OUTGOING, (self.hub_id, send_id)).fetchone()
-            if row is None:
-                return None
-            *facts, digest, attachments = row
-            policy = self.policy().version
-            (claimed,) = conn.execute(_CLAIMED, (self.hub_id, facts[1], send_id)).fetchone()
-            # What was claimed is what it was then, whatever came in or was decided since.
-            answered = conn.execute(_ANSWERED, {"hub": self.hub_id, "id": facts[1], "before": claimed}).fetchone() or ("", "")
-            if claimed is not None:
-                (policy,) = conn.execute(_PUT_FORWARD, (self.hub_id, facts[1], claimed)).fetchone()
-        facts.insert(7, answered[1])
-        return OutgoingRow._make((*facts, tuple(json.loads(attachments or "[]")), digest, policy, answered[0]))
+            return leaving.outgoing(conn, self.hub_id, send_id, self.policy().version)
+
+    def overtaken(self, send_id: str) -> str:
+        """Why a reply whose delivery was cut off must not be delivered anew by itself; empty when nothing forbids it."""
+        from hubconsole.hub import leaving
+
+        with self._reading() as conn, sqlite.snapshot(conn):
+            return leaving.overtaken(conn, self.hub_id, send_id, self.clock())
 
     def expiring(self, now: int) -> tuple[str, ...]:
         """Enquiries with an approval or a quiet period that ran out by ``now``."""
+        from hubconsole.hub import leaving
+
         with self._reading() as conn:
-            quiet = self.policy().quiet_ms
-            return tuple(row[0] for row in conn.execute(_EXPIRING, (self.hub_id, now, self.hub_id, RESTING - (now - quiet))))
+            return leaving.expiring(conn, self.hub_id, now, self.policy().quiet_ms)
 
     def lease(self, name: str, holder: str, ttl: int) -> int | None:
         """Take or renew a lease for ``ttl`` ms: its fencing token, which grows with every change of holder, or None."""

@@ -28,6 +28,12 @@ class HubInfo(NamedTuple):
     """The newest event's place in the journal."""
     policy_name: str
     tiny_team: bool
+    shift: str = ""
+    """Name of the running shift; empty when none is on."""
+    shift_lead: str = ""
+    """The member who leads it."""
+    shift_since: int = 0
+    """When it began (ms); 0 when none is on."""
 
 
 class Receipt(NamedTuple):
@@ -53,7 +59,7 @@ class Changes(NamedTuple):
     enquiry_ids: frozenset[str]
     new_ids: frozenset[str]
     hub_changed: bool
-    """Members, policy or settings changed."""
+    """Members, policy, settings or the shift changed."""
 
 
 class JournalEntry(NamedTuple):
@@ -131,7 +137,9 @@ class Hub(Protocol):
     def execute(self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None) -> Receipt:
         """Carry out one command for the member ``actor``.
 
-        ``command_id`` (a UUIDv7; made here when None) makes it idempotent. ``seen`` is the enquiry's
+        ``command_id`` (a UUIDv7; made here when None) makes it idempotent: what was written is written once, and the
+        first answer is given again. A command for which nothing had to change leaves no trace; asked again under the
+        same id it is decided anew, by what holds then. ``seen`` is the enquiry's
         version the person was looking at: when others changed it since, Conflict ``changed`` says who.
         Raises Refused, Conflict, UsageProblem, Unreachable.
         """
@@ -151,8 +159,8 @@ class Hub(Protocol):
     def journal(self, after: int = 0, stream: str | None = None) -> Iterator[JournalEntry]:
         """Events in order, of the whole hub or of one stream."""
 
-    def verify(self, head: str | None = None) -> Verification:
-        """Check the whole chain, the projections' agreement with its length, and an outside signed head."""
+    def verify(self, head: str | None = None, *, tables: bool = True) -> Verification:
+        """Check the whole chain, an outside signed head and (``tables``) every table that is made from the journal."""
 
     def head(self) -> str:
         """The signed head, one line of text to keep elsewhere."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from hubconsole.clock import Clock
 from hubconsole.domain import commands as c
 from hubconsole.domain import looking
+from hubconsole.domain.channel_names import channel_name
 from hubconsole.domain.describe import describe
 from hubconsole.domain.digest import canonical
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
@@ -199,7 +200,7 @@ class Writer:
         return self._on_enquiry(conn, command, hub, who, stamp, end, row, seen)
 
     def _on_hub(self, conn: sqlite3.Connection, command: c.HubCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End) -> Receipt:
-        events = decide_hub(hub, command, who)
+        events = decide_hub(hub, command, who, stamp.at)
         if not events:
             return Receipt(stamp.command_id, "", "", (), end.last_seq, "", hub.version, False)
         written, head = append(conn, HUB_STREAM, hub.version, events, stamp, end.last_seq, end.head)
@@ -278,7 +279,7 @@ class Writer:
     def _once(self, conn: sqlite3.Connection, command: c.EnquiryCommand, state: Enquiry) -> None:
         """One external message is taken in once."""
         if isinstance(command, c.Receive | c.RecordMessage) and command.external_id:
-            channel = command.channel if isinstance(command, c.Receive) else state.channel
+            channel = channel_name(command.channel) if isinstance(command, c.Receive) else state.channel
             taken = conn.execute(_TAKEN_IN, (self.hub_id, channel, command.external_id)).fetchone()
             if taken:
                 raise Conflict("taken_in", f"That message is already in {key_of(taken[0])}.", "Nothing needs to be done.")

@@ -1,6 +1,7 @@
 """Which encoding a file is in, and its physical lines one at a time."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
@@ -19,7 +20,7 @@ class Encoding(NamedTuple):
     name: str
     """A codec of Python: ``utf-8``, ``utf-8-sig``, ``utf-16``, ``utf-16-le``, ``utf-16-be``, ``utf-32`` or ``cp1252``."""
     newline: str
-    r"""What ends a line: ``\n`` (also when ``\r\n`` does), or ``\r`` for a file that has no ``\n`` at all."""
+    r"""What ends a line: ``\n`` (also when ``\r\n`` does), or ``\r`` where that ends the first one."""
 
 
 def guess(path: Path) -> Encoding:
@@ -38,19 +39,15 @@ def guess(path: Path) -> Encoding:
             raise UsageProblem("not_text", f"{path} is no text file: it is full of NUL bytes.", "Export it as CSV, JSONL or mail.")
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         good = bad = 0
-        feed, carriage = False, False
         chunk = head
         while chunk:
-            feed = feed or b"\n" in chunk
-            carriage = carriage or b"\r" in chunk
             if not chunk.isascii():
                 text = decoder.decode(chunk)
                 wrong = text.count("\ufffd")
                 bad += wrong
                 good += len(text) - len(text.encode("ascii", "ignore")) - wrong
             chunk = file.read(_CHUNK)
-    newline = "\r" if carriage and not feed else "\n"
-    return Encoding("cp1252" if bad > good else "utf-8", newline)
+    return Encoding("cp1252" if bad > good else "utf-8", _newline(head.decode("latin-1")))
 
 
 def open_bytes(path: Path) -> BufferedReader:
@@ -123,5 +120,10 @@ def _wide(head: bytes) -> str | None:
     return "utf-16-be" if even * 4 >= len(sample) and odd * 20 < len(sample) and even else None
 
 
+_END_OR_QUOTED = re.compile(r'"[^"]*"|\r\n|\n|\r')
+
+
 def _newline(text: str) -> str:
-    return "\r" if "\r" in text and "\n" not in text else "\n"
+    """What ends the first line; line ends inside quotes belong to a cell (Excel for Mac writes both kinds in one file)."""
+    first = next((match[0] for match in _END_OR_QUOTED.finditer(text) if match[0][0] != '"'), "")
+    return "\r" if first == "\r" else "\n"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, tzinfo
 
+from hubconsole.domain.channel_names import channel_of_cell
 from hubconsole.domain.terms import Direction, Visibility
 from hubconsole.intake import dates
 from hubconsole.intake.columns import Layout
@@ -73,7 +74,7 @@ def message_maker(layout: Layout, zone: tzinfo = UTC) -> Callable[[Cells, int, s
             line,
             source,
             text,
-            _word(cells, channel_at).lower().replace(" ", "_"),
+            channel_of_cell(_word(cells, channel_at)),
             normal_id(cells[id_at]) if id_at is not None else "",
             normal_id(cells[reply_at]) if reply_at is not None else "",
             id_list(cells[replies_at]) if replies_at is not None else (),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from pathlib import Path
 
+from hubconsole.domain.channel_names import channel_name
 from hubconsole.domain.commands import SaveSetting
 from hubconsole.hub.port import Hub
 from hubconsole.intake.apply import Applier, Unanswerable, steps
@@ -45,6 +46,7 @@ def import_files(
     goes away: what was taken in stays, and the same import again takes in the rest.
     """
     zone = zone_named(timezone)
+    channel = channel_name(channel) if channel else None
     told = parse_mapping(mapping or {})
     saved = hub.saved(SETTING)
     sources = [open_source(path, str(path) if len(paths) > 1 else None) for path in paths]

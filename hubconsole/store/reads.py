@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hubconsole.domain.query import Query
 from hubconsole.ids import number_of
 from hubconsole.store.query_sql import NEWEST_HITS, Plan, fts_phrase, plan, states_of
-from hubconsole.store.rows import BoardRow, Count, Cursor, DraftRow, MemberRow, MessageRow, Page, ReviewRow, SendRow
+from hubconsole.store.rows import SHIFT, BoardRow, Count, Cursor, DraftRow, MemberRow, MessageRow, Page, ReviewRow, SendRow
 
 
 class HubRow(NamedTuple):
@@ -66,6 +66,7 @@ _REVIEWS = (
 _SENDS = f"SELECT {', '.join(SendRow._fields)} FROM send WHERE hub_id = :hub AND enquiry_id = :id ORDER BY queued_at, length(id), id"
 _MEMBERS = "SELECT name, functions, active FROM member WHERE hub_id = :hub ORDER BY active DESC, name"
 _SETTINGS = "SELECT name, value FROM setting WHERE hub_id = :hub AND kind = :kind AND owner = :owner ORDER BY name"
+_SETTING = "SELECT value FROM setting WHERE hub_id = :hub AND kind = :kind AND owner = :owner AND name = :name"
 _COUNTS = "SELECT state, function, n FROM tally WHERE hub_id = :hub AND n > 0"
 _ANY_ASLEEP = "SELECT 1 FROM enquiry WHERE hub_id = :hub AND snoozed_until > 0 AND snoozed_until > :now LIMIT 1"
 _ASLEEP = (
@@ -224,6 +225,14 @@ def members(conn: sqlite3.Connection, hub: str) -> tuple[MemberRow, ...]:
 def settings(conn: sqlite3.Connection, hub: str, kind: str, owner: str = "") -> dict[str, str]:
     """Named settings of a kind: a member's, or (no owner) everybody's."""
     return dict(conn.execute(_SETTINGS, {"hub": hub, "kind": kind, "owner": owner}).fetchall())
+
+
+def shift(conn: sqlite3.Connection, hub: str) -> tuple[str, str, int]:
+    """Name, lead and start (ms) of the running shift; empty and 0 when none is on."""
+    kind, owner, name = SHIFT
+    found = conn.execute(_SETTING, {"hub": hub, "kind": kind, "owner": owner, "name": name}).fetchone()
+    shift, lead, since = json.loads(found[0]) if found else ("", "", 0)
+    return shift, lead, since
 
 
 def viewers(conn: sqlite3.Connection, hub: str, since: int) -> tuple[ViewerRow, ...]:

@@ -9,6 +9,10 @@ RESTING = 1 << 52
 """A row's rank is below this while it is open; at rest it is this less the time of coming to rest, so newest first."""
 
 
+SHIFT = ("shift", "", "current")
+"""Kind, owner and name of the setting that holds the running shift: a JSON list of its name, lead and start (ms)."""
+
+
 class BoardRow(NamedTuple):
     """One enquiry as the board shows it."""
 
@@ -36,6 +40,7 @@ class BoardRow(NamedTuple):
     waiting_since: int | None
     """When the wait of the present state began: the customer's oldest unanswered message, or the submission in review."""
     received_at: int
+    """When the customer wrote the first message; for an import that may be long before the hub had it."""
     updated_at: int
     snoozed_until: int
     disposition: str
@@ -122,7 +127,7 @@ class ReviewRow(NamedTuple):
     conditions: str
     expires_at: int
     because: str
-    """Why it is suspended, withdrawn or expired."""
+    """Why it is suspended, withdrawn or expired; or why it waits again, when its approval was taken back."""
     after: bool
     """A sample looked at after sending; it never holds a reply back."""
 
@@ -169,6 +174,8 @@ class EnquiryView(NamedTuple):
     account: str
     recipient: str
     in_reply_to: str
+    subject: str
+    """Subject line of the conversation; a mail in answer carries it, and the digest binds it."""
     messages: tuple[MessageRow, ...]
     drafts: tuple[DraftRow, ...]
     reviews: tuple[ReviewRow, ...]
@@ -178,6 +185,8 @@ class EnquiryView(NamedTuple):
     """Why the gates of the present draft are what they are: one sentence per rule that matched."""
     others: tuple[BoardRow, ...]
     """Other enquiries of the same customer, newest first, at most 20."""
+    attachments: tuple[str, ...] = ()
+    """SHA-256 (hex) of each file attached to the newest draft; the digest binds them."""
 
 
 class OutgoingRow(NamedTuple):

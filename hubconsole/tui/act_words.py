@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from hubconsole.clock import DAY, HOUR
+from hubconsole.domain import terms
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
 
@@ -14,7 +15,7 @@ DISPOSITIONS = (
 )  # fmt: skip
 """The dispositions and the keys that choose them."""
 
-CLOSING = ("let_stand", "capture", "transfer", "duplicate", "spam")
+CLOSING = tuple(word.value for word in terms.CLOSING)
 """The dispositions that put an enquiry away."""
 
 SLEEPS = (
@@ -37,6 +38,11 @@ NEEDS_ONE = frozenset(
         "let_stand",
         "engage",
         "spam",
+        "monitor",
+        "correct_facts",
+        "capture",
+        "transfer",
+        "duplicate",
         "assign",
         "priority",
         "snooze",
@@ -51,10 +57,9 @@ NEEDS_ONE = frozenset(
 """Keys that need an enquiry."""
 
 STATES = {
-    "triage": ("new", "working"), "let_stand": ("new", "working"), "engage": ("new", "working"), "spam": ("new", "working"),
+    **dict.fromkeys(("triage", *(word for _, word in DISPOSITIONS)), ("new", "working")),
     "send": ("ready",), "mark_sent": ("ready", "sent"), "draft": ("new", "working", "in_review", "ready", "waiting_customer"),
 }  # fmt: skip
-
 """The states in which a key works, where that matters."""
 
 TRIAGED = {

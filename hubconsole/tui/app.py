@@ -67,7 +67,7 @@ class ConsoleApp(Navigation):
         self.add_mode(self.DEFAULT_MODE, self.first_screen)
         self._begin_in(theme)
         if keys.own:
-            self.set_keymap(keys.own)
+            self.set_keymap(keys.bound)
 
     def _begin_in(self, theme: Theme) -> None:
         """Have the theme from the start: setting it the usual way would parse and apply every style twice before the first frame."""

@@ -1,14 +1,15 @@
-"""The words of the ``:`` line: what they are, how they complete, and what they do on the screen in front."""
+"""The ``:`` line: how its words complete, and what they do on the screen in front. The words themselves are in :mod:`.verbs`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hubconsole.domain.terms import LET_STAND_REASONS
 from hubconsole.ids import number_of
-from hubconsole.tui.times import FORMS
+from hubconsole.text import one_line
+from hubconsole.tui.bindings import BOARD, BY_ID, ENQUIRY, LEGAL
+from hubconsole.tui.verbs import BY_NAME, VERBS, Verb
 
 if TYPE_CHECKING:
     from hubconsole.store.rows import BoardRow
@@ -17,89 +18,50 @@ if TYPE_CHECKING:
     from hubconsole.tui.screens.base import HubScreen
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """One word of the command line."""
-
-    name: str
-    takes: str
-    """What follows it, for people: ``[KEY] MEMBER``."""
-    text: str
-    """One line about it."""
-    key_id: str = ""
-    """The key that it presses on the enquiry's own screen; empty for what is done elsewhere."""
+# --- completing ---------------------------------------------------------------------------------
 
 
-VERBS: tuple[Verb, ...] = (
-    Verb("open", "KEY", "Open an enquiry"),
-    Verb("new", "", "Take an enquiry in by hand"),
-    Verb("claim", "[KEY]", "Take it"),
-    Verb("release", "[KEY]", "Give your claim back"),
-    Verb("assign", "[KEY] MEMBER", "Make somebody responsible; nobody takes the owner away"),
-    Verb("priority", "[KEY] 1-4", "Set the priority"),
-    Verb("snooze", "[KEY] TIME", f"Hide it until then: {FORMS}"),
-    Verb("wake", "[KEY]", "End a snooze early"),
-    Verb("engage", "[KEY]", "Engage: it gets a reply"),
-    Verb("letstand", "[KEY] REASON", "Let it stand: praise, rant, joke, no_reply_needed or words of your own"),
-    Verb("monitor", "[KEY]", "Watch it, no reply for now"),
-    Verb("correct", "[KEY]", "Triage: correct facts"),
-    Verb("capture", "[KEY]", "Keep it as feedback and put it away"),
-    Verb("transfer", "[KEY] WHERE", "Hand it to a desk or company and put it away"),
-    Verb("duplicate", "[KEY] OTHER-KEY", "Put it away as a repetition of another"),
-    Verb("spam", "[KEY]", "Put it away as spam"),
-    Verb("note", "[KEY] WORDS", "Add an internal note; it is never sent"),
-    Verb("draft", "[KEY]", "Write the reply", "draft"),
-    Verb("submit", "[KEY]", "Ask for the reviews that the reply needs", "submit"),
-    Verb("withdraw", "[KEY]", "Take a submitted reply back to work on it", "withdraw"),
-    Verb("stillright", "[KEY]", "The reply is still right after the customer's new message", "still_right"),
-    Verb("accept", "[KEY]", "Accept the reviewer's amended words", "accept"),
-    Verb("send", "[KEY]", "Send the approved reply", "send"),
-    Verb("sent", "[KEY]", "Say that the reply was published", "mark_sent"),
-    Verb("notsent", "[KEY]", "Say that the reply was not published", "not_sent"),
-    Verb("wait", "[KEY]", "The customer has the next move", "await_customer"),
-    Verb("resolve", "[KEY]", "The need is met", "resolve"),
-    Verb("close", "[KEY]", "Put it away", "close"),
-    Verb("reopen", "[KEY]", "Take a closed enquiry up again", "reopen"),
-    Verb("filter", "FILTER", "Show only what matches"),
-    Verb("view", "NAME | save NAME | drop NAME", "Use, save or drop a saved view"),
-    Verb("theme", "NAME", "Use other colours"),
-    Verb("as", "MEMBER", "Be somebody else at this console"),
-    Verb("go", "PANE", "Go to a pane"),
-    Verb("refresh", "", "Bring in what is new"),
-    Verb("undo", "", "Take back your last act"),
-    Verb("keys", "", "All keys of this place"),
-    Verb("quit", "", "Leave"),
-)
-"""Every command, in the order of the completion."""
+def values(app: ConsoleApp, name: str) -> list[str]:
+    """The words that a command takes; empty where they are the person's own."""
+    members = [row.name for row in app.session.members if row.active]
+    match name:
+        case "assign":
+            return [*members, "nobody"]
+        case "as":
+            return members
+        case "theme":
+            from hubconsole.tui.theming import shipped
 
-BY_NAME = {verb.name: verb for verb in VERBS}
-"""The commands by name."""
+            return list(shipped())
+        case "go":
+            return ["board", "enquiry", *(pane.id for pane in app.opening.panes)]
+        case "priority":
+            return ["1", "2", "3", "4"]
+        case "snooze":
+            return ["1h", "4h", "1d", "3d", "1w"]
+        case "letstand":
+            return list(LET_STAND_REASONS)
+        case "view":
+            return ["save ", "drop "]
+    return []
+
+
+def beginning(text: str) -> list[Verb]:
+    """The commands that a word begins."""
+    return [verb for verb in VERBS if verb.name.startswith(text.lower())]
 
 
 def completions(app: ConsoleApp, text: str) -> list[str]:
     """Whole lines that begin like ``text``."""
     head, space, rest = text.partition(" ")
     if not space:
-        return [verb.name for verb in VERBS if verb.name.startswith(head)]
-    members = [row.name for row in app.session.members if row.active]
-    words: list[str] = {
-        "assign": members,
-        "as": members,
-        "theme": list(_themes()),
-        "go": ["board", *(pane.id for pane in app.opening.panes)],
-        "priority": ["1", "2", "3", "4"],
-        "letstand": list(LET_STAND_REASONS),
-        "view": ["save ", "drop "],
-    }.get(head, [])
+        return [verb.name for verb in beginning(head)]
     before, _, last = rest.rpartition(" ")
     start = f"{head} {before} " if before else f"{head} "
-    return [start + word for word in words if word.startswith(last)]
+    return [start + word for word in values(app, head) if word.startswith(last)]
 
 
-def _themes() -> tuple[str, ...]:
-    from hubconsole.tui.theming import shipped
-
-    return shipped()
+# --- carrying out -------------------------------------------------------------------------------
 
 
 def run(app: ConsoleApp, screen: HubScreen, line: str) -> str:
@@ -109,34 +71,63 @@ def run(app: ConsoleApp, screen: HubScreen, line: str) -> str:
         return ""
     if number_of(head) is not None:
         head, rest = "open", head
-    match = [head] if head in BY_NAME else [verb.name for verb in VERBS if verb.name.startswith(head)]
+    if not (head.isascii() and head.isalpha()):
+        return f"“{one_line(head, 20)}” cannot be a command: those are plain words, such as open or draft. Tab shows all; nothing was done."
+    match = [BY_NAME[head.lower()]] if head.lower() in BY_NAME else beginning(head)
     if not match:
-        return f"There is no command “{head}”. Tab shows what there is."
+        return f"There is no command “{one_line(head, 20)}”. Tab shows what there is."
     if len(match) > 1:
-        return f"“{head}” could be {' or '.join(match)}."
-    verb = BY_NAME[match[0]]
-    if verb.name in _PLAIN:
-        return _PLAIN[verb.name](app, screen, rest.strip())
-    return _press(app, screen, verb, rest.strip()) if verb.key_id else _on_enquiry(screen, verb.name, rest.strip())
+        return f"“{head}” could be {' or '.join(verb.name for verb in match)}."
+    return perform(app, screen, match[0], rest.strip())
 
 
-def _simple(key_id: str) -> Callable[[ConsoleApp, HubScreen, str], str]:
-    def do(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
-        screen.do(key_id)
+def perform(app: ConsoleApp, screen: HubScreen, verb: Verb, rest: str) -> str:
+    """Carry out one act with the words that follow it; without words it is what its key does."""
+    if not rest and verb.key_id and screen.answers(verb.key_id):
+        screen.do(verb.key_id)
         return ""
+    if verb.name in _WORDED:
+        return _WORDED[verb.name](app, screen, rest) if rest else f"Say which: :{verb.name} {verb.takes.strip('[]')}."
+    if rest and not verb.takes:
+        return f":{verb.name} takes nothing after it, not “{one_line(rest, 30)}”."
+    if _pressed(verb):
+        return _press(app, screen, verb, rest)
+    return _on_enquiry(screen, verb, rest) if verb.takes else _elsewhere(app, verb)
 
-    return do
+
+def reaches(screen: HubScreen, verb: Verb) -> bool:
+    """Whether an act that this screen has no key for works from here, on the enquiry that is meant."""
+    rows: list[BoardRow] = getattr(screen, "targets", list)()
+    return bool(rows) and _pressed(verb)
+
+
+def _pressed(verb: Verb) -> bool:
+    """Whether it is done on the enquiry's own screen, where its words are seen."""
+    return verb.area == "reply" and verb.key_id != "note" and bool(verb.takes)
+
+
+def _elsewhere(app: ConsoleApp, verb: Verb) -> str:
+    sign, where = app.keys.sign, BY_ID[verb.key_id].where
+    if LEGAL in where and BOARD not in where and ENQUIRY not in where:
+        return f":{verb.name} works where a reply is reviewed; {sign('go_legal')} goes there."
+    if ENQUIRY in where and BOARD not in where:
+        return f":{verb.name} works on an enquiry; {sign('go_enquiry')} goes to the last one."
+    return f":{verb.name} works on the board; {sign('go_board')} goes there."
+
+
+# --- commands with words of their own -----------------------------------------------------------
 
 
 def _open(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
     number = number_of(rest)
     if number is None:
-        return "Say which: :open E-12."
+        return f"“{one_line(rest, 20)}” is no enquiry's key; keys look like E-12."
     app.open_enquiry(f"E-{number}")
     return ""
 
 
-def _filter(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
+def use_filter(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
+    """Put a filter in force on the screen in front; an empty one shows all. The answer says what is wrong with it."""
     from hubconsole.tui.filters import problem
 
     set_filter = getattr(screen, "set_filter", None)
@@ -149,24 +140,37 @@ def _filter(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
 
 
 def _theme(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
-    from hubconsole.tui.palette import use_theme
+    return "" if use_theme(app, rest) else f"There is no theme “{one_line(rest, 24)}”. F10 lists them."
 
-    use_theme(app, rest)
-    return ""
+
+def use_theme(app: ConsoleApp, name: str) -> bool:
+    """Switch to a theme by name; False when there is none of that name."""
+    if name not in app.available_themes:
+        from hubconsole.tui.theming import load_all
+
+        for theme in load_all(app.themes_dir).themes:
+            app.register_theme(theme)
+    if name not in app.available_themes:
+        return False
+    app.theme = name
+    return True
 
 
 def _as(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
     if not any(row.name == rest and row.active for row in app.session.members):
-        return f"There is no member “{rest}”. F9 lists them."
+        return f"Nobody here is called “{one_line(rest, 24)}”. F9 lists who there is."
     app.become(rest)
     return ""
 
 
 def _go(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
-    names = ["board", *(pane.id for pane in app.opening.panes)]
+    names = values(app, "go")
     if rest not in names:
-        return f"There is no pane “{rest}”; there are {', '.join(names)}."
-    app.go(rest)
+        return f"There is no pane “{one_line(rest, 24)}”; there are {', '.join(names)}."
+    if rest == "enquiry":
+        app.act_go_enquiry()
+    else:
+        app.go(rest)
     return ""
 
 
@@ -183,36 +187,32 @@ def _view(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
 
     async def use() -> None:
         views = await app.session.call(saved_views, app.session.hub, app.session.member)
-        said = _filter(app, screen, views[rest]) if rest in views else f"There is no view “{rest}”; v lists them."
+        said = use_filter(app, screen, views[rest]) if rest in views else f"There is no view “{one_line(rest, 24)}”; v lists them."
         if said:
             screen.toast(said, "warning")
 
-    if not rest:
-        return "Say which view, or :view save NAME."
     screen.follow(use())
     return ""
 
 
-_PLAIN: dict[str, Callable[[ConsoleApp, HubScreen, str], str]] = {
+_WORDED: dict[str, Callable[[ConsoleApp, HubScreen, str], str]] = {
     "open": _open,
-    "new": _simple("new"),
-    "filter": _filter,
+    "filter": use_filter,
     "theme": _theme,
     "as": _as,
     "go": _go,
     "view": _view,
-    "refresh": _simple("refresh"),
-    "undo": _simple("undo"),
-    "keys": _simple("help"),
-    "quit": _simple("quit"),
 }
+
+
+# --- commands about an enquiry ------------------------------------------------------------------
 
 
 def _press(app: ConsoleApp, screen: HubScreen, verb: Verb, rest: str) -> str:
     """Press a key of the enquiry's own screen: for the one that is named, else for the one that is meant here."""
     number = number_of(rest)
     if rest and number is None:
-        return f":{verb.name} takes an enquiry's key or nothing, not “{rest}”."
+        return f":{verb.name} takes an enquiry's key or nothing, not “{one_line(rest, 30)}”."
     rows: list[BoardRow] = getattr(screen, "targets", list)()
     here = rows[0].key if rows else ""
     key = f"E-{number}" if rest else here
@@ -225,43 +225,36 @@ def _press(app: ConsoleApp, screen: HubScreen, verb: Verb, rest: str) -> str:
     return ""
 
 
-_ALONE = {
-    "claim": "claim", "release": "release", "wake": "wake", "engage": "engage", "spam": "spam", "monitor": "triage",
-    "correct": "triage", "capture": "triage",
-}  # fmt: skip
-"""Commands that take a key at most, and the key of the table that does the same."""
-
 _NEEDS = {
-    "assign": ("assign", "a member"), "note": ("note", "words"), "priority": ("priority", "1, 2, 3 or 4"),
-    "snooze": ("snooze", f"a time: {FORMS}"), "letstand": ("let_stand", "a reason, such as praise"),
-    "transfer": ("triage", "where to"), "duplicate": ("triage", "the key of the other enquiry"),
+    "assign": "a member", "note": "words", "priority": "1, 2, 3 or 4", "snooze": "a time", "let_stand": "a reason, such as praise",
+    "transfer": "where to", "duplicate": "the key of the other enquiry",
 }  # fmt: skip
-"""Commands that need a word more, the key of the table that does the same, and the word."""
+"""What acts need besides an enquiry, by the key of the table that does the same."""
+
+_WORDY = ("note", "let_stand", "transfer")
+"""Acts whose words may begin with a number; only ``E-12`` names an enquiry there."""
 
 
-_WORDY = ("note", "letstand", "transfer")
-"""Commands whose words may begin with a number; only ``E-12`` names an enquiry there."""
-
-
-def _on_enquiry(screen: HubScreen, verb: str, rest: str) -> str:
+def _on_enquiry(screen: HubScreen, verb: Verb, rest: str) -> str:
     from hubconsole.tui.screens.acts import Acts
 
     if not isinstance(screen, Acts):
         return "This works on the board and on an enquiry."
+    key_id, name = verb.key_id, verb.name
     first, _, others = rest.partition(" ")
-    needs = verb in _NEEDS
-    named = number_of(first) is not None and (not needs or bool(others.strip())) and not (verb in _WORDY and first.isdigit())
+    needs = key_id in _NEEDS
+    named = number_of(first) is not None and (not needs or bool(others.strip())) and not (key_id in _WORDY and first.isdigit())
     value = others.strip() if named else rest
-    if not needs and (value if named else rest):
-        return f":{verb} takes an enquiry's key or nothing, not “{value}”."
-    reason = "" if named else screen.blocked(_NEEDS[verb][0] if needs else _ALONE[verb])
+    if not needs and value:
+        return f":{name} takes an enquiry's key or nothing, not “{one_line(value, 30)}”."
+    reason = "" if named else screen.blocked(key_id)
     if reason:
         return reason
     if needs and not value:
-        return f":{verb} needs {_NEEDS[verb][1]}."
-    if verb == "priority" and value not in ("1", "2", "3", "4"):
+        return f":{name} needs {_NEEDS[key_id]}."
+    if key_id == "priority" and value not in values(screen.console_app, name):
         return "A priority is 1, 2, 3 or 4."
-    work = _work(screen, verb, value)
+    work = _work(screen, key_id, value)
 
     async def on_named() -> None:
         view = await screen.session.call(screen.session.hub.enquiry, f"E-{number_of(first)}")
@@ -275,26 +268,18 @@ def _on_enquiry(screen: HubScreen, verb: str, rest: str) -> str:
     return ""
 
 
-def _work(screen: Acts, verb: str, value: str) -> Callable[[], Coroutine[Any, Any, None]]:
-    """What a command does."""
+def _work(screen: Acts, key_id: str, value: str) -> Callable[[], Coroutine[Any, Any, None]]:
+    """What an act does with the word that it needs; without one it is the key's own method."""
     found: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-        "claim": screen.act_claim,
-        "release": screen.act_release,
-        "wake": screen.act_wake,
-        "engage": screen.act_engage,
-        "spam": screen.act_spam,
-        "monitor": lambda: screen.triage("monitor"),
-        "correct": lambda: screen.triage("correct_facts"),
-        "capture": lambda: screen.triage("capture"),
         "assign": lambda: screen.assign_to("" if value == "nobody" else value),
         "note": lambda: screen.add_note(value),
         "priority": lambda: screen.set_priority(int(value)),
         "snooze": lambda: screen.snooze_said(value),
-        "letstand": lambda: screen.triage("let_stand", value),
+        "let_stand": lambda: screen.triage("let_stand", value),
         "transfer": lambda: screen.triage("transfer", value),
         "duplicate": lambda: screen.repeats(value),
     }
-    return found[verb]
+    return found[key_id] if key_id in found else getattr(screen, "act_" + key_id)
 
 
 def with_row(screen: HubScreen, row: BoardRow | None) -> None:

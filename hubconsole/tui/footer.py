@@ -21,9 +21,9 @@ _JOINED = {("down", "up"): "move", ("left", "right"): "column"}
 
 
 def first_of(keys: str, typing: bool) -> str:
-    """The key to name: where words are typed, the first that does not write a letter."""
+    """The key to name: where words are typed, the first that does not write a letter. Empty where there is none."""
     names = named(keys)
-    return next((name for name in names if not printable(name)), names[0]) if typing else names[0]
+    return next((name for name in names if typing and not printable(name)), names[0] if names else "")
 
 
 class FooterBar(Kept):
@@ -36,7 +36,7 @@ class FooterBar(Kept):
         app, screen = cast("ConsoleApp", self.app), cast("HubScreen", self.screen)
         palette, keymap = app.palette, app.keys
         left: list[list[Span]] = [[(" ", palette.label)]]
-        ids = [key_id for key_id in screen.shown_keys() if key_id not in ("help", "palette")]
+        ids = [key_id for key_id in screen.shown_keys() if key_id not in ("help", "palette") and keymap.keys_of(key_id)]
         skip = False
         typing = isinstance(screen.focused, TextArea | Input)
         for here, following in zip(ids, [*ids[1:], ""], strict=True):

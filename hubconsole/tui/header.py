@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,6 +16,8 @@ from hubconsole.tui.wording import thousands
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.colours import Palette
+    from hubconsole.tui.glyphs import Glyphs
 
 Span = tuple[str, Style]
 
@@ -40,6 +42,72 @@ def laid_out(left: list[list[Span]], right: list[Span], width: int, ground: Styl
     return Strip(out).adjust_cell_length(width, ground)
 
 
+COUNTED = (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",)))
+"""What is counted, in the words of the roomy header, and the states of each."""
+
+_BRIEF = {"working": "work", "in review": "review"}
+"""The same words where there is little room."""
+
+SHORTER = (
+    "functions", "weekday", "wait", "words", "product", "shift", "hub", "member", "time", "here", "no wait", "no hub", "signs", "no shift",
+    "no member",
+)  # fmt: skip
+"""What is shortened or left out as the line gets narrower, in this order; the counts and the connection stay to the last."""
+
+
+class Facts(NamedTuple):
+    """What the first line says, before it is fitted; all texts are inert."""
+
+    hub: str
+    """Name of the hub."""
+    member: str
+    """Who is at the keyboard."""
+    functions: str
+    """Their functions."""
+    shift: str
+    """Name of the running shift and who leads it; empty where the hub has none."""
+    when: datetime
+    """Now, local."""
+    counts: tuple[int, ...]
+    """Enquiries, in the order of :data:`COUNTED`."""
+    wait: int
+    """The longest wait, in milliseconds; 0 when nobody waits."""
+    here: int
+    """People who have this hub open."""
+    glyphs: Glyphs
+
+
+def _worded(facts: Facts, shorter: frozenset[str], palette: Palette, width: int) -> tuple[int, list[list[Span]], list[Span]]:
+    """The groups from the left and the one at the right with this much shortened, and how many cells they leave over."""
+    dim, gap = palette.text_dim, (" " * (2 if "words" in shorter else 3), palette.label)
+    left: list[list[Span]] = [[]] if "product" in shorter else [[(" hubconsole", palette.strong)]]
+    if "no hub" not in shorter:
+        left.append([(" " + one_line(facts.hub, 12 if "hub" in shorter else 24), palette.accent)])
+    if "no member" not in shorter:
+        left.append([gap, (one_line(facts.member, 8 if "member" in shorter else 16), palette.value)])
+        left.append([] if "functions" in shorter or not facts.functions else [(" " + facts.functions, dim)])
+    if facts.shift and "no shift" not in shorter:
+        left.append(
+            [gap, ("" if "shift" in shorter else "shift ", dim), (one_line(facts.shift, 10 if "shift" in shorter else 24), palette.value)]
+        )
+    if "time" not in shorter:
+        left.append([gap, (facts.when.strftime("%H:%M" if "weekday" in shorter else "%a %H:%M"), dim)])
+    left.append([gap])
+    for (word, states), count in zip(COUNTED, facts.counts, strict=True):
+        said = _BRIEF.get(word, word) if "words" in shorter else word
+        lead = facts.glyphs.state(states[0]) if "signs" in shorter else said + " "
+        left.append([(lead, dim), (thousands(count), palette.strong), ("  " if word != "ready" else "", dim)])
+    if facts.wait and "no wait" not in shorter:
+        alarm = facts.wait >= LONG_WAIT
+        sign = [(f" {facts.glyphs.alarm}", palette.amber)] if alarm else []
+        words = "wait " if "wait" in shorter else "longest wait "
+        left.append([gap, (words, dim), (age(facts.wait), palette.amber if alarm else palette.value), *sign])
+    right = [(f"{facts.here} here ", dim)] if facts.here > 1 and "here" not in shorter else []
+    right += [(facts.glyphs.here, palette.green), (" live", dim)]
+    used = sum(cell_width(text) for spans in (*left, right) for text, _ in spans)
+    return width - used - 3, left, right
+
+
 class HeaderBar(Kept):
     """Two lines of text, painted directly: it is on every screen and must cost nothing."""
 
@@ -57,36 +125,27 @@ class HeaderBar(Kept):
     def _state_line(self, width: int) -> Strip:
         app, session = self.console, self.console.session
         palette, glyphs = app.palette, app.glyphs
-        dim, gap = palette.text_dim, ("   ", palette.label)
-        when = datetime.fromtimestamp(session.now() / 1000).strftime("%a %H:%M")
-        left: list[list[Span]] = [[(" hubconsole", palette.strong), (" " + one_line(session.info.name, 24), palette.accent)]]
-        left.append([gap, (one_line(session.member or "nobody yet", 16), palette.value), (" " + " ".join(session.functions), dim)])
-        left.append([gap, (when, dim), gap])
-        wait = self._longest_wait()
-        if 100 <= width < 140:
-            left += wait
-        for word, states in (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",))):
-            left.append([(word + " ", dim), (thousands(session.count(*states)), palette.strong), ("  ", dim)])
-        if not 100 <= width < 140:
-            left += wait
         if not session.connected:
-            right = [(f"{glyphs.alarm} not connected", palette.red)]
-            left = [*left[:1], [gap, (one_line(session.reason, max(10, width - 60)), palette.amber)]]
-        else:
-            here = sorted({viewer.member for viewer in app.viewers} | ({session.member} if session.member else set()))
-            right = [(f"{len(here)} here ", dim)] if len(here) > 1 else []
-            right += [(glyphs.here, palette.green), (" live", dim)]
-        return laid_out(left, right, width, palette.bar)
+            left: list[list[Span]] = [
+                [(f" {one_line(session.info.name, 24)}", palette.accent)],
+                [("   ", palette.label), (one_line(session.reason, max(10, width - 60)), palette.amber)],
+            ]
+            return laid_out(left, [(f"{glyphs.alarm} not connected", palette.red)], width, palette.bar)
+        here = {viewer.member for viewer in app.viewers} | ({session.member} if session.member else set())
+        facts = Facts(
+            one_line(session.info.name, 24), one_line(session.member or "nobody yet", 16), " ".join(session.functions), self._shift(),
+            datetime.fromtimestamp(session.now() / 1000), tuple(session.count(*states) for _, states in COUNTED), session.longest_wait,
+            len(here), glyphs,
+        )  # fmt: skip
+        for brevity in range(len(SHORTER) + 1):
+            spare, spans, right = _worded(facts, frozenset(SHORTER[:brevity]), palette, width)
+            if spare >= 0 or brevity == len(SHORTER):
+                return laid_out(spans, right, width, palette.bar)
+        raise AssertionError("the shortest form is always taken")
 
-    def _longest_wait(self) -> list[list[Span]]:
-        app, wait = self.console, self.console.session.longest_wait
-        if not wait:
-            return []
-        palette, alarm = app.palette, wait >= LONG_WAIT
-        sign = [(f" {app.glyphs.alarm}", palette.amber)] if alarm else []
-        return [
-            [("longest wait ", palette.text_dim), (age(wait), palette.amber if alarm else palette.value), *sign, ("   ", palette.label)]
-        ]
+    def _shift(self) -> str:
+        info = self.console.session.info
+        return f"{one_line(info.shift, 12)} {one_line(info.shift_lead, 12)}".strip() if info.shift else ""
 
     def _tab_line(self, width: int) -> Strip:
         app = self.console

@@ -3,8 +3,8 @@
 import sys
 
 from hubconsole.tui.bindings import KEYS, Key, named, shown
-from hubconsole.tui.command_line import VERBS
 from hubconsole.tui.keymap import PROFILES, UNSENDABLE
+from hubconsole.tui.verbs import VERBS
 
 _HEAD = """# Keys
 
@@ -23,15 +23,17 @@ claim = "a,f4"
 help = "?"
 ```
 
-Ids are in the first column below. Mistakes are told when the console starts, and the usual key stays in force: unknown ids,
-keys that do not exist, keys that terminals do not send, and one key for two things in one place.
+Ids are in the first column below. Mistakes are told when the console starts, all of them in the settings (`F10`), and the usual key
+stays in force: unknown ids, keys that do not exist, keys that terminals do not send. Where one key is to mean two things in one place,
+your file wins over the table and the earlier entry over the later; the other act loses that key, and the palette and `:` still run it.
 """
 
 
 _COMMANDS = """## Commands
 
 `:` opens a line for them at the bottom. Tab completes; a beginning that fits one command is enough; a key alone (`:E-12` or `:12`) opens
-that enquiry. Without `[KEY]` the marked enquiries are meant, or the one under the cursor.
+that enquiry. Without `[KEY]` the marked enquiries are meant, or the one under the cursor; without the words a command is what its key does.
+The palette lists the same acts by area and name. Pasted lines are never run: only Enter runs what stands in the line.
 
 | command | takes | what it does |
 |---|---|---|

@@ -32,6 +32,9 @@ PROFILES: dict[str, dict[str, str]] = {
 }
 """Sets of keys to start from."""
 
+NO_KEY = "unbound"
+"""The name of no key."""
+
 UNSENDABLE = {
     "ctrl+h": "terminals send it as backspace",
     "ctrl+i": "terminals send it as tab",
@@ -73,6 +76,15 @@ class Keymap:
         """The keys of an id, separated by commas."""
         return self.own.get(key_id, BY_ID[key_id].keys)
 
+    def sign(self, key_id: str) -> str:
+        """The first key of an id, as people read it; empty where it has none."""
+        return next((shown(name) for name in named(self.keys_of(key_id))), "")
+
+    @property
+    def bound(self) -> dict[str, str]:
+        """What Textual is told; an act that lost all its keys gets one that nobody can press, or it would keep its usual ones."""
+        return {key_id: keys or NO_KEY for key_id, keys in self.own.items()}
+
 
 def canonical(key: str) -> str:
     """One key in Textual's name: ``?`` becomes ``question_mark``. Raises ValueError with the reason when there is no such key."""
@@ -107,19 +119,49 @@ def _is_character(name: str) -> bool:
     return name in ("minus", "question_mark", "full_stop")
 
 
-def clashes(own: dict[str, str]) -> list[str]:
-    """One sentence for each key that would mean two things in one place."""
-    found: dict[str, None] = {}
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """One key that was to mean two things in one place."""
+
+    key: str
+    """The key, in Textual's name."""
+    winner: str
+    """Id of the act that has it."""
+    loser: str
+    """Id of the act that does not."""
+    chosen: bool
+    """Whether the winner has it because the person's file says so."""
+    left: str
+    """The keys that the loser still has, separated by commas; may be empty."""
+
+    @property
+    def sentence(self) -> str:
+        """Which key, which acts, which of them has it, and what to do."""
+        first, second = sorted((self.winner, self.loser), key=list(BY_ID).index)
+        why = ", as your file says" if self.chosen else ", being first in the list"
+        left = " ".join(shown(name) for name in named(self.left))
+        other = f"{self.loser} keeps {left}" if left else f"{self.loser} has no key now, but the palette runs it"
+        return f"{shown(self.key)} is both {first} and {second}: {self.winner} has it{why}; {other}. Give one of them another key."
+
+
+def clashes(own: dict[str, str]) -> list[Clash]:
+    """What is wrong between keys, a person's own included; ``own`` loses what it cannot have."""
+    found: list[Clash] = []
+    chosen = frozenset(own)
     for place in PLACES:
         taken: dict[str, str] = {}
-        for key in KEYS:
-            if not any(context in place for context in key.where):
-                continue
-            for name in named(own.get(key.id, key.keys)):
-                other = taken.setdefault(name, key.id)
-                if other != key.id:
-                    found[f"{shown(name)} is both {other} and {key.id}; {other} keeps it."] = None
-    return list(found)
+        here = [key for key in KEYS if any(context in place for context in key.where)]
+        for key in sorted(here, key=lambda key: key.id not in chosen):
+            names = named(own.get(key.id, key.keys))
+            kept = [name for name in names if taken.setdefault(name, key.id) == key.id]
+            if len(kept) < len(names):
+                own[key.id] = ",".join(kept)
+            found += [
+                Clash(name, taken[name], key.id, taken[name] in chosen and key.id not in chosen, ",".join(kept))
+                for name in names
+                if name not in kept
+            ]
+    return found
 
 
 def load(path: Path) -> Keymap:
@@ -143,8 +185,7 @@ def load(path: Path) -> Keymap:
         good = _checked(key_id, value, problems)
         if good:
             own[key_id] = good
-    before = set(clashes({}))
-    problems += [sentence for sentence in clashes(own) if sentence not in before]
+    problems += [clash.sentence for clash in clashes(own)]
     return Keymap(profile, own, tuple(problems))
 
 

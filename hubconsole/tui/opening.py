@@ -42,6 +42,9 @@ COUNTED = 0.25
 """Seconds between two readings of the counts while others are busy."""
 
 
+TOLD = 2
+"""Problems with the person's files that are told at start; the settings list all."""
+
 COUNTED_STATES = ("new", "working", "in_review", "ready")
 """The states that the header counts."""
 
@@ -252,8 +255,8 @@ class Navigation(KeyHold):
         """What was wrong with the person's files, in one message."""
         problems = (*self.opening.problems, *self.keys.problems)
         if problems:
-            more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
-            self.notify("\n".join(problems[:3]) + more, title="Settings", severity="warning", timeout=12)
+            more = f"\n{len(problems) - TOLD} more; {self.keys.sign('settings')} lists all." if len(problems) > TOLD else ""
+            self.notify("\n".join(problems[:TOLD]) + more, title="Settings", severity="warning", timeout=12)
 
     def retouch(self) -> None:
         """Paint what is painted by hand again."""
@@ -331,13 +334,13 @@ class Navigation(KeyHold):
         try:
             await session.call(self._count_all)
             if members:
-                session.members = await session.call(session.hub.members)
+                session.info, session.members = await session.call(lambda: (session.hub.info(), session.hub.members()))
         except HubError as error:
             self.post_message(Disconnected(str(error), session.now()))
             return
-        boards = [waits for waits in (getattr(screen, "waits", None) for screen in self._live_screens()) if waits is not None]
-        if boards:
-            session.longest_wait = max((wait for waits in boards for wait in waits()), default=0)
+        read = [screen.waits() for screen in self._live_screens()]
+        if known := [waits for waits in read if waits is not None]:
+            session.longest_wait = max((wait for waits in known for wait in waits), default=0)
         for queue in self._lists():
             queue.counted(self._list_totals.get(queue.piece.query))
         for screen in self._live_screens():

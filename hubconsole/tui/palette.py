@@ -1,15 +1,18 @@
-"""What the help and the palette list: the key table, the panes and the themes, as "area: Verb" entries."""
+"""What the help and the palette list: the acts of :mod:`.verbs`, the panes and the themes, as "area: Verb" entries."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hubconsole.tui.bindings import EVERYWHERE, KEYS, Key, keys_in
+from hubconsole.tui import command_line
+from hubconsole.tui.bindings import EVERYWHERE, KEYS, LIST, keys_in
+from hubconsole.tui.verbs import ACTS, BY_NAME, Verb, of_key
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
+    from hubconsole.tui.bindings import Key
     from hubconsole.tui.screens.base import HubScreen
 
 
@@ -19,16 +22,8 @@ class Entry:
 
     id: str
     """Unique in the list."""
-    area: str
-    """The heading it stands under."""
-    title: str
-    """What it is called."""
-    text: str
-    """One line about it."""
-    long: str
-    """More about it; mostly empty."""
-    key_id: str
-    """The key table's id; empty for what has no key."""
+    verb: Verb
+    """What it is called, and what is said about it."""
     blocked: str
     """Why it does not work now; empty when it does."""
     run: Callable[[], object]
@@ -37,55 +32,53 @@ class Entry:
     @property
     def searched(self) -> str:
         """What the search looks at."""
-        return f"{self.area} {self.title} {self.text} {self.long} {self.key_id}".lower()
+        verb = self.verb
+        return f"{verb.title} {verb.text} {verb.long} {verb.name} {verb.key_id}".lower()
 
 
 def entries(screen: HubScreen, app: ConsoleApp, everything: bool) -> list[Entry]:
-    """The keys that ``screen`` answers, in the table's order; with ``everything`` panes and themes too."""
-    contexts = (EVERYWHERE, screen.WHERE, "list")
-    found = [_of_key(screen, key) for key in keys_in(*contexts) if screen.answers(key.id) and not _tab_without_pane(app, key)]
-    areas = list(dict.fromkeys(key.group for key in KEYS))
-    found.sort(key=lambda entry: areas.index(entry.area))
-    return [*found, *_panes(app), *_themes(app)] if everything else found
+    """The keys that ``screen`` answers, in the table's order; with ``everything`` what is done to an enquiry elsewhere, panes, themes."""
+    keys = [key for key in keys_in(EVERYWHERE, screen.WHERE, LIST) if screen.answers(key.id) and not _tab_without_pane(app, key)]
+    verbs = [_tab_named(app, of_key(key)) for key in keys]
+    if everything:
+        shown = {verb.key_id for verb in verbs}
+        verbs += [verb for verb in ACTS if verb.key_id and verb.key_id not in shown and command_line.reaches(screen, verb)]
+    areas = list(dict.fromkeys(key.group.lower() for key in KEYS))
+    verbs.sort(key=lambda verb: areas.index(verb.area))
+    found = [Entry(verb.key_id, verb, screen.blocked(verb.key_id), _doing(app, screen, verb)) for verb in verbs]
+    return [*found, *_named(app, screen, "go"), *_named(app, screen, "theme")] if everything else found
 
 
-def _of_key(screen: HubScreen, key: Key) -> Entry:
+def _doing(app: ConsoleApp, screen: HubScreen, verb: Verb, words: str = "") -> Callable[[], object]:
     def run() -> None:
-        screen.do(key.id)
+        if screen.answers(verb.key_id):
+            screen.do(verb.key_id)
+            return
+        said = command_line.perform(app, screen, verb, words)
+        if said:
+            screen.toast(said, "warning")
 
-    return Entry(key.id, key.group, key.label.capitalize(), key.tooltip + ".", key.long, key.id, screen.blocked(key.id), run)
+    return run
 
 
 def _tab_without_pane(app: ConsoleApp, key: Key) -> bool:
     return key.id[:3] == "go_" and key.id[3:].isdigit() and all(tab.key != key.id[3:] for tab in app.tabs())
 
 
-def _panes(app: ConsoleApp) -> list[Entry]:
-    def to(name: str) -> Callable[[], object]:
-        return lambda: app.go(name)
-
-    return [Entry(f"pane-{pane.id}", "Panes", pane.title, pane.filter, "", "", "", to(pane.id)) for pane in app.opening.panes]
-
-
-def _themes(app: ConsoleApp) -> list[Entry]:
-    from hubconsole.tui.theming import shipped
-
-    def use(name: str) -> Callable[[], object]:
-        return lambda: use_theme(app, name)
-
-    return [Entry(f"theme-{name}", "Theme", name, "Use these colours for this session", "", "", "", use(name)) for name in shipped()]
+def _tab_named(app: ConsoleApp, verb: Verb) -> Verb:
+    """A key that goes to a tab is called what the tab is."""
+    digit = {"go_board": "1", "go_legal": "2", "go_enquiry": "3"}.get(verb.key_id, verb.key_id.removeprefix("go_"))
+    title = next((tab.title for tab in app.tabs() if tab.key == digit), "")
+    return replace(verb, label=title) if title and verb.area == "go" else verb
 
 
-def use_theme(app: ConsoleApp, name: str) -> bool:
-    """Switch to a theme by name; False, with a toast, when there is none of that name."""
-    from hubconsole.tui.theming import load_all
-
-    if name not in app.available_themes:
-        loaded = load_all(app.themes_dir)
-        for theme in loaded.themes:
-            app.register_theme(theme)
-    if name not in app.available_themes:
-        app.notify(f"There is no theme {name}. F10 lists them.", severity="warning")
-        return False
-    app.theme = name
-    return True
+def _named(app: ConsoleApp, screen: HubScreen, name: str) -> list[Entry]:
+    """One entry for each word that a command takes; panes that stand on a digit have theirs already."""
+    keyed = {tab.id: bool(tab.key.strip()) for tab in app.tabs()}
+    titles = {pane.id: pane.title for pane in app.opening.panes}
+    found = []
+    for word in command_line.values(app, name):
+        if name != "go" or not keyed.get(word, True):
+            verb = replace(BY_NAME[name], label=titles.get(word, word))
+            found.append(Entry(f"{name}-{word}", verb, "", _doing(app, screen, verb, word)))
+    return found

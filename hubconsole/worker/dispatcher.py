@@ -2,8 +2,9 @@
 
 The claim is a transaction in which the hub checks the gate once more and moves the send from queued to
 delivering; only one of several dispatchers can win it. A send found in delivery was left behind by a dead
-dispatcher: an idempotent channel delivers it again, a channel with a read-back is asked, and otherwise it
-becomes ``in_doubt`` for a named person. It is never sent again blindly.
+dispatcher: an idempotent channel delivers it again unless something has happened since that would have kept it
+back, a channel with a read-back is asked, and otherwise it becomes ``in_doubt`` for a named person. It is never
+sent again blindly, and never with other words than the approved ones.
 """
 
 from collections.abc import Callable, Mapping
@@ -100,11 +101,17 @@ class Dispatcher:
         outgoing = outgoing_from(row)
         if channel is None:
             return self._finish(send, Delivery("in_doubt", reason=f"It was in delivery by {send.via!r}, which is not installed here."))
+        if wire_digest(outgoing) != outgoing.digest:
+            why = "Delivery was cut off, and what is on record now is not the approved reply."
+            return self._finish(send, Delivery("in_doubt", reason=why))
         found = _guarded(lambda: channel.lookup(outgoing))
+        why = f"Delivery by {send.via} was cut off, and nothing shows whether it went out."
         if found is None and channel.knowledge == "idempotent":
-            found = self._deliver(send, outgoing)
-        unknown = Delivery("in_doubt", reason=f"Delivery by {send.via} was cut off, and nothing shows whether it went out.")
-        return self._finish(send, found or unknown)
+            overtaken = self.hub.overtaken(send.send_id)
+            if not overtaken:
+                found = self._deliver(send, outgoing)
+            why = f"{why} {overtaken}"
+        return self._finish(send, found or Delivery("in_doubt", reason=why.strip()))
 
     def _deliver(self, send: DueRow, outgoing: Outgoing) -> Delivery:
         """Hand it to its channel; whatever the channel raises leaves the outcome unknown."""

@@ -27,6 +27,9 @@ class WorkHub(Protocol):
     def outgoing(self, send_id: str) -> OutgoingRow | None:
         """The reply of a send as it is to leave; None when the send is unknown."""
 
+    def overtaken(self, send_id: str) -> str:
+        """Why a send whose delivery was cut off must not be delivered anew by itself, as a sentence; empty when nothing forbids it."""
+
     def expiring(self, now: int) -> Sequence[str]:
         """Ids of enquiries with an approval, a snooze or a quiet period that ran out by ``now``."""
 

@@ -34,7 +34,6 @@ class Background:
         self.problem: HubError | None = None
         """Why the last round failed; None when it went well."""
         self._stop = threading.Event()
-        self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -44,14 +43,9 @@ class Background:
             self._thread = threading.Thread(target=self._loop, name="hubconsole-worker", daemon=True)
             self._thread.start()
 
-    def nudge(self) -> None:
-        """Look now instead of at the next interval, for example after a send was queued with ``now``."""
-        self._wake.set()
-
     def stop(self, timeout: float = 5.0) -> bool:
         """End after the send at hand; False when that took longer than ``timeout`` seconds."""
         self._stop.set()
-        self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout)
         return self._thread is None or not self._thread.is_alive()
@@ -76,5 +70,4 @@ class Background:
             except Exception as defect:  # noqa: BLE001  a worker that dies unseen would leave replies lying
                 said = f"The worker met a defect: {type(defect).__name__}: {defect}."
                 self.problem, pause = HubError("worker_defect", said, "Report it; replies wait meanwhile."), self.patience
-            self._wake.wait(pause)
-            self._wake.clear()
+            self._stop.wait(pause)

@@ -113,8 +113,17 @@ def test_reject_and_not_required_and_ask(bank: Run) -> None:
     assert bank("ask", key, "--as", "lawyer1", "--text", "Who said so?").code == 0
     assert bank("reject", key, "--as", "lawyer1", "--reason", "no comment", "--json").json["state"] == "working"
     assert bank("submit", key, "--as", "agent1").code == 3
-    other, _ = in_review(bank)
-    assert bank("not-required", other, "--as", "lawyer1", "--json").json["state"] == "ready"
+    other, digest = in_review(bank)
+    assert bank("not-required", other, "--as", "lawyer1", "--digest", digest, "--json").json["state"] == "ready"
+
+
+@pytest.mark.parametrize("verb", [["approve"], ["not-required"], ["amend", "--text", "Other words."]], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("digest", ["", " ", "abc"])
+def test_nothing_is_approved_by_a_digest_that_was_not_shown(bank: Run, verb: list[str], digest: str) -> None:
+    key, _ = in_review(bank)
+    done = bank(*verb, key, "--as", "lawyer1", "--digest", digest, "--json")
+    assert done.code == (3 if digest.strip() else 2)
+    assert bank("show", key, "--json").json["state"] == "in_review"
 
 
 def test_the_same_command_id_is_carried_out_once(bank: Run) -> None:
@@ -186,3 +195,28 @@ def test_a_tampered_journal_does_not_verify(bank: Run, store: Path, tmp_path: Pa
     assert (broken.code, broken.json["ok"]) == (3, False)
     assert broken.json["problems"]
     assert bank("audit", "verify").code == 3
+
+
+def test_an_approval_is_taken_back_before_the_reply_leaves(bank: Run) -> None:
+    key, digest = in_review(bank)
+    assert bank("revoke", key, "--as", "lawyer1", "--json").error["code"] == "not_approved"
+    assert bank("approve", key, "--as", "lawyer1", "--digest", digest).code == 0
+    assert bank("revoke", key, "--as", "agent1").code == 3
+    assert bank("revoke", key, "--as", "lawyer1", "--digest", "0" * 64).code == 3
+    done = bank("revoke", key, "--as", "lawyer1", "--reason", "facts", "--json")
+    assert (done.code, done.json["state"], done.json["events"]) == (0, "in_review", ["review.revoked"])
+    shown = bank("show", key, "--json").json
+    assert shown["gates"] == [{"gate": "legal", "state": "requested"}] and shown["decisions"] == []
+    assert bank("send", key, "--as", "agent1", "--now").code == 3
+    assert bank("approve", key, "--as", "lawyer1", "--digest", digest).code == 0
+    assert bank("revoke", key, "--as", "lead1", "--gate", "legal").code == 0
+
+
+def test_an_enquiry_gets_the_address_that_it_came_without(bank: Run) -> None:
+    made = bank("add", "--as", "agent1", "--channel", "email", "--customer", "Maria K.", "--text", "My card is blocked.", "--json")
+    key = made.json["key"]
+    assert bank("address", key, "not an address", "--as", "agent1").code == 2
+    assert bank("address", key, "maria@example.net", "--as", "agent1", "--json").json["events"] == ["recipient.set"]
+    assert bank("show", key, "--json").json["recipient"] == "maria@example.net"
+    assert bank("draft", key, "--as", "agent1", "--text", "Hello.").code == 0
+    assert bank("submit", key, "--as", "agent1", "--json").json["warnings"] == []

@@ -93,7 +93,7 @@ def test_a_reply_by_mail_to_nobody_is_warned_about_and_does_not_count_as_sent(ba
     assert "'Zed' is no mail address" in added.out and "--handle" in added.out
     bank("draft", "E-1", "--as", "agent1", "--text", "We are looking into it.")
     submitted = bank("submit", "E-1", "--as", "agent1", "--json").json
-    assert submitted["warnings"] == ["'Zed' is no mail address: the reply can be sent by hand only."]
+    assert submitted["warnings"] == ["'Zed' is no mail address: the reply can be sent by hand only (give one: hubconsole address)."]
     assert "no mail address" in bank("show", "E-1").out
     digest = bank("show", "E-1", "--json").json["drafts"][-1]["digest"]
     bank("approve", "E-1", "--as", "lawyer1", "--digest", digest)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hubconsole.hub.local import LocalHub
 from hubconsole.intake.preview import preview
 from hubconsole.intake.records import ImportReport
 from hubconsole.intake.run import import_files
+from tests.cli.conftest import Run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "import"
 CORPORA = Path(os.environ.get("HUBCONSOLE_CORPORA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data"))
@@ -283,3 +285,14 @@ def test_a_cut_off_file_loses_its_last_record_only(hub: LocalHub, corpora: Path)
     report = take(hub, corpora / "banking" / "cfpb_complaints_sample.csv")
     assert counts(report) == (2_067, 0, 0, 1)
     assert report.rejected[0].reason == "the file ends inside a quoted field"
+
+
+def test_an_imported_enquiry_was_received_when_the_customer_wrote_and_is_due_from_now(bank: Run, tmp_path: Path) -> None:
+    file = tmp_path / "old.csv"
+    file.write_text("text,author,created_at\nWhere is my card?,Maria,2019-05-04T10:00:00Z\nLate?,Ola,2999-01-01T00:00:00Z\n")
+    started = datetime.now(UTC)
+    assert bank("import", str(file), "--channel", "x", "--yes", "--json").code == 0
+    rows = {row["customer"]: row for row in bank("list", "--json").json}
+    assert rows["Maria"]["received_at"] == "2019-05-04T10:00:00.000Z"
+    assert all(datetime.fromisoformat(row["due_at"]) > started for row in rows.values())
+    assert all(datetime.fromisoformat(row["received_at"]) <= datetime.now(UTC) for row in rows.values())

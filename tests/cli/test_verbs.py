@@ -133,3 +133,18 @@ def test_words_come_from_files_and_pipes_byte_for_byte(bank: Run, tmp_path: Path
     assert bank("draft", key, "--as", "agent1").code == 2
     assert bank("draft", key, "--as", "agent1", "--text", "a", "--file", str(file)).code == 2
     assert bank("draft", key, "--as", "agent1", "--file", str(tmp_path / "none")).code == 2
+
+
+def test_a_shift_is_started_shown_and_ended_by_a_supervisor(bank: Run) -> None:
+    assert bank("shift", "--json").json == {"shift": None, "lead": None, "since": None}
+    assert "No shift" in bank("shift").out
+    assert bank("shift", "B", "--as", "agent1").code == 3
+    assert bank("shift", "B", "--as", "lead1", "--json").json["events"] == ["shift.started"]
+    assert bank("shift", "C", "--lead", "agent1", "--as", "lead1").code == 0
+    shown = bank("shift", "--json").json
+    assert (shown["shift"], shown["lead"]) == ("C", "agent1") and shown["since"].endswith("Z")
+    assert "led by agent1" in bank("shift").out
+    for wrong in (("D", "--end"), ("--lead", "agent1"), ("D", "--lead", "nobody")):
+        assert bank("shift", *wrong, "--as", "lead1").code == 2
+    assert bank("shift", "--end", "--as", "lead1").code == 0
+    assert bank("shift", "--json").json["shift"] is None

@@ -16,6 +16,7 @@ __all__ = ["hub", "place"]
 OTHER = 'name = "other"\n[[rule]]\nid = "O-1"\ngate = "legal"\nwhy = "because"\n'
 TWO_GATES = 'name = "two"\n[gates]\nlegal = "legal"\nbrand = "marketing"\n[[rule]]\ngate = "legal"\n[[rule]]\ngate = "brand"\n'
 TINY = 'name = "tiny"\ntiny_team = true\n[[rule]]\ngate = "legal"\n'
+FREE = 'name = "free"\n[[rule]]\ngate = "legal"\nmode = "none"\n'
 SAMPLED = 'name = "sampled"\n[[rule]]\ngate = "legal"\nmode = "sample_after"\nsample_percent = 100\n'
 AUTHOR_ACCEPTS = 'name = "accepts"\namend = "author_accepts"\n[[rule]]\ngate = "legal"\n'
 
@@ -87,6 +88,20 @@ def test_another_policy_asks_for_what_was_approved_again(hub: WorkedHub, place: 
     assert hub.policy().name == hub.info().policy_name == "other"
 
 
+def test_a_policy_that_asks_for_nothing_gives_back_what_nobody_has_read(hub: WorkedHub) -> None:
+    asked, approved = acts.submitted(hub), acts.queued(hub)
+    hub.execute(c.AdoptPolicy(policy=FREE), actor="sue")
+    for eid in (asked, approved):
+        view = hub.enquiry(eid)
+        assert (view.row.state, view.row.gates) == ("working", "")
+        assert "asks for no approval" in view.trail[-1].summary
+        assert not [send for send in view.sends if send.state == "queued"]
+    hub.execute(c.Submit(enquiry_id=asked), actor="ada")
+    assert acts.state(hub, asked) == "ready"
+    hub.execute(c.AdoptPolicy(policy=FREE.replace("free", "freer")), actor="sue")
+    assert acts.state(hub, asked) == "ready", "its author knew that nobody would read it"
+
+
 def test_another_policy_counts_also_when_it_comes_with_other_commands(hub: WorkedHub) -> None:
     eid = acts.ready(hub)
     hub.execute_all([c.AdoptPolicy(policy=OTHER), c.AddNote(enquiry_id=eid, text="new rules")], actor="sue")
@@ -107,6 +122,21 @@ def test_repeating_the_adoption_of_a_policy_renews_nothing_twice(hub: WorkedHub,
     seq = hub.info().seq
     assert hub.execute(c.AdoptPolicy(policy=OTHER), actor="sue", command_id=once).repeated
     assert hub.info().seq == seq
+
+
+def test_a_detour_over_other_words_does_not_let_a_lawyer_approve_her_own(hub: WorkedHub) -> None:
+    eid = acts.receive(hub)
+    hers = "We will pay the fee back by the end of the week."
+    acts.draft(hub, eid, hers, actor="lex")
+    hub.execute(c.Release(enquiry_id=eid), actor="lex")
+    for text in ("Please call us.", hers):
+        acts.draft(hub, eid, text)
+    hub.execute(c.Submit(enquiry_id=eid), actor="ada")
+    with pytest.raises(Refused) as refusal:
+        acts.decide(hub, eid, actor="lex")
+    assert refusal.value.code == "own_words"
+    acts.decide(hub, eid, actor="lou")
+    assert acts.state(hub, eid) == "ready"
 
 
 def test_the_second_of_two_decisions_is_told_who_was_first(hub: WorkedHub, place: Opened, clock: FrozenClock) -> None:
@@ -340,3 +370,38 @@ def test_a_second_lawyer_joins_and_decides(hub: WorkedHub) -> None:
     with pytest.raises(Refused) as refusal:
         acts.decide(hub, eid, actor="ada")
     assert refusal.value.code == "own_words"
+
+
+def test_an_approval_that_was_taken_back_holds_the_reply_back_and_the_same_review_waits_again(hub: WorkedHub) -> None:
+    eid = acts.ready(hub)
+    hub.execute(c.Send(enquiry_id=eid, via="outbox"), actor="ada")
+    before = hub.enquiry(eid)
+    (given,) = before.reviews
+    revoke = c.Revoke(enquiry_id=eid, gate="legal", digest=given.digest, reason="facts")
+    with pytest.raises(Refused) as no:
+        hub.execute(revoke, actor="ada")
+    assert no.value.code == "not_permitted"
+    assert hub.execute(revoke, actor="lex").events == ("send.cancelled", "review.revoked")
+    view = hub.enquiry(eid)
+    (review,) = view.reviews
+    assert (review.id, review.version, review.digest, review.requested_at) == (given.id, given.version, given.digest, given.requested_at)
+    assert (review.state, review.verdict, review.decided_by, review.expires_at) == ("requested", "", "", 0)
+    assert "lex" in review.because and "facts" in review.because
+    assert (view.row.state, view.row.gates, view.sends[-1].state) == ("in_review", "legal:requested", "cancelled")
+    assert hub.due(before.sends[-1].not_before + HOUR) == ()
+    assert hub.enquiry(eid).drafts[-1].digest == given.digest
+    acts.decide(hub, eid, actor="lou")
+    assert acts.state(hub, eid) == "ready"
+
+
+def test_an_approval_that_has_been_used_cannot_be_taken_back(hub: WorkedHub) -> None:
+    eid = acts.queued(hub)
+    acts.claim_send(hub, eid)
+    revoke = c.Revoke(enquiry_id=eid, gate="legal", digest=hub.enquiry(eid).drafts[-1].digest)
+    for _ in ("delivering", "delivered"):
+        with pytest.raises(Refused) as no:
+            hub.execute(revoke, actor="lex")
+        assert no.value.code == "too_late"
+        if acts.state(hub, eid) == "ready":
+            acts.finish_send(hub, eid)
+    assert acts.state(hub, eid) == "sent"

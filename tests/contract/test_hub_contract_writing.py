@@ -28,6 +28,18 @@ def test_a_command_repeated_under_its_id_gets_the_first_answer_and_writes_nothin
     assert hub.info().seq == seq
 
 
+def test_a_command_for_which_nothing_had_to_change_leaves_no_trace_and_is_decided_anew(hub: WorkedHub) -> None:
+    eid, once = acts.receive(hub), new_id()
+    seq = hub.info().seq
+    release = c.Release(enquiry_id=eid)
+    for _ in range(2):
+        nothing = hub.execute(release, actor="ada", command_id=once)
+        assert (nothing.events, nothing.repeated, hub.info().seq) == ((), False, seq)
+    hub.execute(c.Claim(enquiry_id=eid), actor="ada")
+    assert hub.execute(release, actor="ada", command_id=once).events == ("enquiry.released",)
+    assert hub.execute(release, actor="ada", command_id=once).repeated
+
+
 @pytest.mark.parametrize(("actor", "text"), [("ben", "one"), ("ada", "two")])
 def test_a_command_id_cannot_be_used_for_another_request(hub: WorkedHub, actor: str, text: str) -> None:
     eid, once = acts.receive(hub), new_id()
@@ -133,3 +145,10 @@ def test_numbers_beyond_any_store_are_a_usage_problem(hub: WorkedHub) -> None:
             hub.execute(command, actor="ada")
     with pytest.raises(UsageProblem):
         acts.receive(hub, posted_at=2**70)
+
+
+def test_a_message_is_taken_in_once_however_its_channel_is_written(hub: WorkedHub) -> None:
+    acts.receive(hub, channel="x", external_id="m1")
+    with pytest.raises(Conflict) as refusal:
+        acts.receive(hub, channel=" X", external_id="m1")
+    assert refusal.value.code == "taken_in"

@@ -17,6 +17,7 @@ PEOPLE = ("ada", "ben", "lex", "lou", "sue")
 TEXTS = ("It is on its way.", "We promise a refund.", "Thank you.", "We look into it; thank you.", "Please write to us.")
 _IN_REVIEW = parse("state:review")
 _CLAIMED = parse("is:claimed")
+_APPROVED = parse("state:ready")
 POLICIES = (
     'name = "one"\n[[rule]]\ngate = "legal"\n',
     'name = "two"\namend = "author_accepts"\n[gates]\nlegal = "legal"\nbrand = "marketing"\n'
@@ -168,6 +169,20 @@ class History:
             if "accepting" in now.row.gates:
                 self.do(c.AcceptAmendment(enquiry_id=eid, digest=now.drafts[-1].digest), view.drafts[-1].author)
 
+    def readdress(self) -> None:
+        """Replies go somewhere else."""
+        self.do(c.SetRecipient(enquiry_id=self.one(), recipient=f"c{self.rng.randrange(9)}@example.net"))
+
+    def revoke(self) -> None:
+        """An approval is taken back, also while the reply is queued."""
+        rows = self.hub.page(_APPROVED, limit=8).rows
+        if rows:
+            row = self.rng.choice(rows)
+            given = next((r for r in self.hub.enquiry(row.id).reviews if r.state == "decided" and r.version == row.draft), None)
+            if given is not None:
+                reason = self.rng.choice(("", "facts"))
+                self.do(c.Revoke(enquiry_id=row.id, gate=given.gate, digest=given.digest, reason=reason), self.rng.choice(("lex", "sue")))
+
     def forward(self) -> None:
         """Drive one reply as far as it goes: submit, approve at every gate, send."""
         eid = self.one()
@@ -219,6 +234,8 @@ class History:
                     c.AdoptPolicy(policy=rng.choice(POLICIES)),
                     c.AddMember(name="kim", functions=(Function.SALES,)),
                     c.RemoveMember(name="kim"),
+                    c.StartShift(name=rng.choice("ABC"), lead=rng.choice(("ada", "kim"))),
+                    c.EndShift(),
                     c.SaveSetting(setting="view", name="a", value=rng.choice(("", '"x"'))),
                 )
             ),
@@ -228,7 +245,7 @@ class History:
 
 _STEPS: tuple[Callable[[History], None], ...] = (
     History.receive, History.message, History.note, History.triage, History.hold, History.hold, History.draft, History.draft,
-    History.submit, History.decide, History.decide, History.decide, History.carry_on, History.amended,
+    History.submit, History.decide, History.decide, History.decide, History.carry_on, History.amended, History.revoke, History.readdress,
     History.forward, History.forward, History.forward,
     History.dispatch, History.dispatch, History.dispatch, History.mark, History.expire, History.rest, History.around,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 
 from hubconsole.hub.port import JournalEntry
 
+CLOCKS_APART = 60_000
 APPROVING = {"approve", "approve_with_conditions", "amend", "not_required"}
 
 
@@ -23,6 +24,8 @@ class Rules:
 
     gates: dict[str, str]
     holds_ms: int
+    amends_at_once: bool = True
+    """Whether a reviewer's amendment is approved by the amending itself."""
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Approval:
     by: str
     until: int
     waits: str
+    since: int
 
 
 @dataclass
@@ -48,6 +52,8 @@ class Reply:
     wrote_before: set[str] = field(default_factory=set)
     """Who wrote words of the version before."""
     attachments: list[str] = field(default_factory=list)
+    amended: tuple[int, str, str] = (0, "", "")
+    """The version that was made by amending with at once counting approval, at which gate and by whom."""
     approvals: dict[str, Approval] = field(default_factory=dict)
     out: set[int] = field(default_factory=set)
     sends: dict[str, int] = field(default_factory=dict)
@@ -99,7 +105,11 @@ class Oracle:
     def _enquiry_received(self, entry: JournalEntry, body: Any, reply: Reply) -> None:
         reply.envelope = {
             "channel": body["channel"], "account": body["account"], "recipient": body["handle"], "in_reply_to": body["message_id"],
+            "subject": body["subject"],
         }  # fmt: skip
+
+    def _recipient_set(self, entry: JournalEntry, body: Any, reply: Reply) -> None:
+        reply.envelope["recipient"] = body["recipient"]
 
     def _message_recorded(self, entry: JournalEntry, body: Any, reply: Reply) -> None:
         if body["direction"] == "in":
@@ -126,12 +136,26 @@ class Oracle:
             raise Broken("P13: a decision without the function that decides")
         if body["verdict"] not in APPROVING:
             return
-        if entry.actor in (reply.wrote_before if body["verdict"] == "amend" else self.wrote(reply)):
+        made = (reply.version, body["gate"], entry.actor)
+        again = rules.amends_at_once and body["verdict"].startswith("approve") and reply.amended == made
+        if entry.actor in (reply.wrote_before if body["verdict"] == "amend" else self.wrote(reply)) and not again:
             raise Broken(f"P3: {entry.actor} approved their own words: {reply.text}")
         if body["digest"] != self.digest(entry.stream, reply):
             raise Broken("P2: approved something else than what stands there")
+        if body["verdict"] == "amend" and rules.amends_at_once:
+            reply.amended = made
         until = min([entry.at + rules.holds_ms, *(int(w.partition(":")[2]) for w in body["conditions"] if w.startswith("valid_until"))])
-        reply.approvals[body["review_id"]] = Approval(body["gate"], body["digest"], entry.actor, until, body["acceptance"])
+        reply.approvals[body["review_id"]] = Approval(body["gate"], body["digest"], entry.actor, until, body["acceptance"], entry.at)
+
+    def _review_revoked(self, entry: JournalEntry, body: Any, reply: Reply) -> None:
+        given = reply.approvals.pop(body["review_id"], None)
+        if given is None or (given.gate, given.digest, given.by) != (body["gate"], body["digest"], body["whose"]):
+            raise Broken("P4: an approval was taken back that nobody had given")
+        may = {self.rules[self.policy].gates.get(body["gate"]), "supervisor"}
+        if entry.actor != given.by and not may & self.functions[entry.actor]:
+            raise Broken("P13: an approval was taken back by somebody whose business it is not")
+        if reply.version in reply.out:
+            raise Broken("P4: an approval was taken back after it had been used")
 
     def _amendment_accepted(self, entry: JournalEntry, body: Any, reply: Reply) -> None:
         if reply.approvals[body["review_id"]].waits != entry.actor:
@@ -155,6 +179,8 @@ class Oracle:
             given = [a for a in reply.approvals.values() if a.gate == gate and a.digest == live and not a.waits]
             if not given:
                 raise Broken(f"P1/P4: a reply left without a live approval of {gate}")
+            if all(entry.at < approval.since - CLOCKS_APART for approval in given):
+                raise Broken("P4: the approval was given by a clock that ran ahead")
             if all(entry.at >= approval.until for approval in given):
                 raise Broken("P4: the approval had expired when the reply left")
         if body["version"] in reply.out:

@@ -19,44 +19,11 @@ from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain import workflow
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
-from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.domain.terms import Direction, Function, SendState, State, Verdict
 from hubconsole.errors import Conflict, HubError
+from tests.property.cast import ENQUIRY, GATES, LIFE, ONE_GATE, PEOPLE, TEXTS, TWO_GATES, WRITER, Scope
 
-WRITER = Actor("wren", frozenset({Function.SERVICE}))
-LAWYER = Actor("lena", frozenset({Function.LEGAL}))
-SECOND = Actor("lou", frozenset({Function.LEGAL, Function.SERVICE, Function.MARKETING}))
-PEOPLE = (WRITER, LAWYER, SECOND)
-TEXTS = ("alpha beta", "alpha gamma")
-ENQUIRY = "01900000-0000-7000-8000-000000000001"
-LIFE = 10
-"""Ticks that an approval holds."""
-
-GATES = {"legal": Function.LEGAL, "brand": Function.MARKETING}
-
-
-@dataclass(frozen=True)
-class Scope:
-    """How large the world is."""
-
-    policies: tuple[Policy, ...]
-    demanded: tuple[str, ...]
-    """The gates that these policies demand."""
-    versions: int = 2
-    messages: int = 2
-    ticks: int = 1
-    people: tuple[Actor, ...] = PEOPLE
-
-
-def policy(name: str, amend: str, gates: tuple[str, ...]) -> Policy:
-    """A policy that demands ``gates`` and whose approvals hold ``LIFE`` ticks."""
-    rules = "".join(f'[[rule]]\nid = "{gate}"\ngate = "{gate}"\n' for gate in gates)
-    toml = f'name = "{name}"\namend = "{amend}"\nundo_seconds = 0\n[gates]\nlegal = "legal"\nbrand = "marketing"\n{rules}'
-    return replace(parse_policy(toml), approval_ms=LIFE, claim_ms=LIFE)
-
-
-ONE_GATE = Scope((policy("one", "at_once", ("legal",)), policy("two", "author_accepts", ("legal",))), ("legal",))
-TWO_GATES = Scope((policy("both", "at_once", ("legal", "brand")),), ("legal", "brand"), messages=1)
+__all__ = ["ENQUIRY", "LIFE", "ONE_GATE", "PEOPLE", "TWO_GATES", "Broken", "Scope", "World", "moves", "search", "step", "surroundings"]
 
 
 class Broken(AssertionError):
@@ -88,6 +55,8 @@ class World:
     text: str = ""
     approvals: tuple[Approval, ...] = ()
     """The approvals that count, as the oracle sees them; any change to what they bind takes them away."""
+    amended: tuple[str, str] = ("", "")
+    """Who made the newest version by amending with at once counting approval, and at which gate."""
     out: tuple[int, ...] = ()
     """Versions that were published and never declared unpublished."""
 
@@ -109,7 +78,7 @@ def digest(world: World) -> str:
 def _digest(in_reply_to: str, policy: str, text: str, visibility: str) -> str:
     facts = {
         "account": "", "attachments": [], "channel": "x", "enquiry": ENQUIRY, "in_reply_to": in_reply_to, "policy": policy,
-        "recipient": "@ola", "text": hashlib.sha256(text.encode()).hexdigest(), "v": 1, "visibility": visibility,
+        "recipient": "@ola", "subject": "", "text": hashlib.sha256(text.encode()).hexdigest(), "v": 1, "visibility": visibility,
     }  # fmt: skip
     return hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -148,28 +117,38 @@ def moves(world: World, thorough: bool) -> Iterator[tuple[Actor, c.EnquiryComman
             yield SYSTEM, made(c.FinishSend, send_id=q.sending.id, outcome=outcome)
     if q.draft and thorough:
         yield SYSTEM, made(c.Decide, gate="legal", verdict=Verdict.APPROVE, digest=digest(world))
-    yield SYSTEM, made(c.Expire)
+    if thorough or (q.state in _UNDER_WAY and (world.now or world.policy)):
+        yield SYSTEM, made(c.Expire)
+
+
+_UNDER_WAY = (State.IN_REVIEW, State.READY)
+"""The states in which a reply can be decided about, taken back or run out; elsewhere that is tried when ``thorough``."""
 
 
 def _writing_moves(world: World, who: Actor, thorough: bool) -> Iterator[c.EnquiryCommand]:
     q = world.enquiry
     base = q.draft.version if q.draft else 0
     if base < world.scope.versions:
-        for text in TEXTS:
+        # The texts differ in nothing but their letters: which of them comes first is no other world.
+        for text in TEXTS if base else TEXTS[:1]:
             if thorough or text != world.text:
                 yield made(c.SaveDraft, text=text, base=base)
     if q.claimed(world.now) == who.name:
         yield made(c.Release)
     if not q.draft:
         return
-    yield made(c.Submit)
-    if thorough or q.state in (State.READY, State.WORKING):
+    leaving = q.sending is not None and q.sending.on_its_way
+    if thorough or q.state in (State.WORKING, State.IN_REVIEW) or (who is WRITER and q.state is State.READY and not leaving):
+        yield made(c.Submit)
+    if thorough or q.state is State.READY:
         yield made(c.Send, via="outbox", now=True)
-    if thorough or (who is WRITER and q.state in (State.IN_REVIEW, State.READY)):
+    if thorough or (who is WRITER and q.state in _UNDER_WAY and not leaving):
         yield made(c.Withdraw)
+    if thorough or (who is WRITER and q.state is State.IN_REVIEW):
         yield made(c.Resume, seen_message=q.last_in)
-    if q.sending and (thorough or who is WRITER):
+    if q.sending and (thorough or (who is WRITER and q.sending.state is SendState.QUEUED)):
         yield made(c.UndoSend)
+    if q.sending and (thorough or (who is WRITER and q.sending.on_its_way)):
         yield made(c.MarkSent)
         yield made(c.MarkNotSent)
     if q.sending and thorough:
@@ -184,8 +163,12 @@ def _review_moves(world: World, thorough: bool) -> Iterator[c.EnquiryCommand]:
     q = world.enquiry
     live = digest(world)
     for gate in world.scope.demanded:
-        for seen in sorted({live, *(review.digest for review in q.reviews)}):
-            yield made(c.Decide, gate=gate, verdict=Verdict.APPROVE, digest=seen)
+        if any(given.gate == gate for given in world.approvals) or thorough:
+            yield made(c.Revoke, gate=gate, digest=live)
+        if thorough or (q.state in _UNDER_WAY and not (q.sending and q.sending.on_its_way)):
+            stale = {review.digest for review in q.reviews} if thorough or q.state is State.IN_REVIEW else set()
+            for seen in sorted({live, *stale}):
+                yield made(c.Decide, gate=gate, verdict=Verdict.APPROVE, digest=seen)
         if q.state is not State.IN_REVIEW and not thorough:
             continue
         yield made(c.Decide, gate=gate, verdict=Verdict.RETURN, digest=live, reason="facts")
@@ -215,6 +198,7 @@ def step(world: World, who: Actor, command: c.EnquiryCommand) -> World | None:
         after = workflow.evolve(after, event, by=who.name, at=world.now)
         world = world.but(enquiry=after)
         if type(event) in _BOOKED:
+            met.add(type(event))
             world = _account(world, who, command, event)
     return _hold(world, before)
 
@@ -222,7 +206,7 @@ def step(world: World, who: Actor, command: c.EnquiryCommand) -> World | None:
 _BOOKED = frozenset(
     {
         e.MessageRecorded, e.DraftSaved, e.ReviewDecided, e.AmendmentAccepted, e.ReplyReturned, e.DraftWithdrawn, e.DraftSubmitted,
-        e.ReviewWithdrawn, e.ReviewExpired, e.ReviewSuspended, e.SendClaimed, e.SendFinished, e.SendCancelled,
+        e.ReviewWithdrawn, e.ReviewExpired, e.ReviewSuspended, e.ReviewRevoked, e.SendClaimed, e.SendFinished, e.SendCancelled,
     }
 )  # fmt: skip
 """The events that :func:`_account` has something to say about."""
@@ -233,7 +217,7 @@ def _account(world: World, who: Actor, command: c.EnquiryCommand, event: e.Event
     if isinstance(event, e.MessageRecorded):
         return world.but(messages=world.messages + 1, approvals=())
     if isinstance(event, e.DraftSaved):
-        return world.but(authors=(*world.authors, who.name), text=event.text, approvals=())
+        return world.but(authors=(*world.authors, who.name), text=event.text, approvals=(), amended=("", ""))
     if isinstance(event, e.ReviewDecided):
         return _decided(world, who, command, event)
     if isinstance(event, e.AmendmentAccepted):
@@ -242,6 +226,8 @@ def _account(world: World, who: Actor, command: c.EnquiryCommand, event: e.Event
         return world.but(approvals=tuple(replace(a, waits="") if a.waits == who.name else a for a in world.approvals))
     if isinstance(event, e.ReplyReturned | e.DraftWithdrawn | e.DraftSubmitted | e.ReviewWithdrawn | e.ReviewExpired | e.ReviewSuspended):
         return world.but(approvals=())
+    if isinstance(event, e.ReviewRevoked):
+        return _revoked(world, who, event)
     if isinstance(event, e.SendClaimed):
         return _published(world, who, event)
     if isinstance(event, e.SendFinished) and event.outcome == "failed":
@@ -262,12 +248,27 @@ def _decided(world: World, who: Actor, command: c.EnquiryCommand, event: e.Revie
     amends = command.verdict is Verdict.AMEND
     # The first word was written in the first version and stands in every text.
     wrote = {world.authors[0], *(world.authors[-1:] if not amends else world.authors[:-1][-1:])}
-    if who.name in wrote:
+    at_once = world.scope.policies[world.policy].amend == "at_once"
+    again = event.verdict is Verdict.APPROVE and at_once and world.amended == (event.gate, who.name)
+    if who.name in wrote and not again:
         raise Broken("P3: somebody approved their own surviving words")
     if not amends and "dm_only" not in command.conditions and command.digest != digest(world):
         raise Broken("P6: approved something else than what was shown")
     others = tuple(given for given in world.approvals if given.gate != event.gate)
+    if amends and at_once:
+        world = world.but(amended=(event.gate, who.name))
     return world.but(approvals=(*others, Approval(event.gate, digest(world), who.name, world.now, event.acceptance)))
+
+
+def _revoked(world: World, who: Actor, event: e.ReviewRevoked) -> World:
+    if GATES[event.gate] not in who.functions:
+        raise Broken("P13: an approval was taken back by somebody who neither gave it nor decides that gate")
+    given = next((approval for approval in world.approvals if approval.gate == event.gate), None)
+    if given is None or (given.digest, given.by) != (event.digest, event.whose):
+        raise Broken("P4: an approval was taken back that nobody had given")
+    if world.enquiry.draft and world.enquiry.draft.version in world.out:
+        raise Broken("P4: an approval was taken back after it had been used")
+    return world.but(approvals=tuple(approval for approval in world.approvals if approval is not given))
 
 
 def _published(world: World, who: Actor, event: e.SendClaimed) -> World:
@@ -292,9 +293,15 @@ def _hold(world: World, before: Enquiry) -> World:
     q = world.enquiry
     if q.state is State.READY and not world.approvals and not (q.sending and q.sending.on_its_way):
         raise Broken("P4: ready without an approval that still counts")
+    _queued_only_when_ready(q)
     if q.version <= before.version:
         raise Broken("P9: something changed without an event")
     return world
+
+
+def _queued_only_when_ready(q: Enquiry) -> None:
+    if q.state is not State.READY and q.sending and q.sending.state is SendState.QUEUED:
+        raise Broken("P4: a reply is queued that is not ready")
 
 
 def _fair_refusal(world: World, who: Actor, command: c.EnquiryCommand, refusal: HubError) -> None:
@@ -328,9 +335,12 @@ def key(world: World) -> tuple[Any, ...]:
     approvals = tuple((a.gate, a.digest == live, a.by, a.at, a.waits) for a in world.approvals)
     return (
         q.state, draft, reviews, q.ready == live, q.waived, sending, q.published, len(q.rejected), q.claimed(world.now),
-        world.policy, world.now, world.messages, world.authors, approvals, world.out,
+        world.policy, world.now, world.messages, world.authors, world.amended, approvals, world.out,
     )  # fmt: skip
 
+
+met: set[type[e.Event]] = set()
+"""The kinds of events that the present search has met."""
 
 THOROUGH_EVERY = 16
 """One state in so many has everything tried by everybody."""
@@ -341,6 +351,7 @@ def search(scope: Scope, limit: int = 1_000_000, watch: Callable[[World], None] 
 
     Raises Broken. With a limit that is not reached, the search was exhaustive.
     """
+    met.clear()
     first = beginning(scope)
     seen = {key(first)}
     queue = deque([first])

@@ -7,13 +7,14 @@ import pytest
 
 from hubconsole.domain import enquiry as domain_enquiry
 from hubconsole.domain import events as e
-from hubconsole.domain.commands import AcceptAmendment
+from hubconsole.domain.commands import AcceptAmendment, Revoke
 from hubconsole.domain.digest import Envelope, approval_digest
 from hubconsole.domain.enquiry import Actor, Draft, Enquiry, Review
 from hubconsole.domain.terms import ReviewState, SendState, State
-from hubconsole.domain.workflow import drafting, folding, intake, review, rules, sending
+from hubconsole.domain.workflow import drafting, folding, intake, review, revoking, rules, sending
 from hubconsole.domain.workflow.steps import Steps
 from hubconsole.errors import Conflict, Refused
+from tests.property import scope
 from tests.property.scope import ONE_GATE, TWO_GATES, Broken, Scope, search
 
 Patch = pytest.MonkeyPatch
@@ -61,6 +62,19 @@ def _only_the_last_author_counts(patch: Patch) -> None:
 
 def _no_four_eyes(patch: Patch) -> None:
     patch.setattr(review, "four_eyes", lambda s, draft: None)
+
+
+def _own_amendment_under_any_policy(patch: Patch) -> None:
+    """Her own amended words are approved by herself also where the author accepts or a second lawyer approves."""
+    patch.setattr(review, "own_amendment", lambda s, draft, cmd: (draft.amended, draft.author) == (cmd.gate, s.actor.name))
+
+
+def _own_draft_taken_for_an_amendment(patch: Patch) -> None:
+    patch.setattr(review, "own_amendment", lambda s, draft, cmd: s.policy.amend == "at_once" and draft.author == s.actor.name)
+
+
+def _amendment_at_any_gate(patch: Patch) -> None:
+    patch.setattr(review, "own_amendment", lambda s, draft, cmd: bool(draft.amended) and draft.author == s.actor.name)
 
 
 def _expiry_ignored(patch: Patch) -> None:
@@ -170,6 +184,53 @@ def _only_the_first_gate_is_asked(patch: Patch) -> None:
     patch.setattr(sending, "gate_says", lambda state, policy, now: "" if state.state is State.READY else "not ready")
 
 
+def _revocation_ignored_at_claim(patch: Patch) -> None:
+    """The approval is gone and the review waits, but the queued send stays and its claim does not look."""
+
+    def revoke(s: Steps, cmd: Any) -> None:
+        given = revoking._approved(s, cmd)
+        s.say(
+            e.ReviewRevoked(
+                review_id=given.id, gate=given.gate, version=given.version, digest=given.digest, reason="", whose=given.decided_by
+            )
+        )
+
+    def revoked(s: Enquiry, ev: Any, by: str, at: int) -> dict[str, Any]:
+        return {**fold(s, ev, by, at), "ready": s.ready}
+
+    def says(state: Enquiry, policy: Any, now: int) -> str:
+        return "" if state.ready and state.state is State.IN_REVIEW else original(state, policy, now)
+
+    fold, original = folding._FOLDS[e.ReviewRevoked], sending.gate_says
+    patch.setitem(rules._RULES, Revoke, revoke)
+    patch.setitem(folding._FOLDS, e.ReviewRevoked, revoked)
+    patch.setattr(sending, "gate_says", says)
+    patch.setattr(scope, "_queued_only_when_ready", lambda q: None)
+
+
+def _revocation_leaves_the_send_queued(patch: Patch) -> None:
+    fold = folding._FOLDS[e.SendCancelled]
+
+    def cancelled(s: Enquiry, ev: Any, by: str, at: int) -> dict[str, Any]:
+        return {} if "approval back" in ev.because else fold(s, ev, by, at)
+
+    patch.setitem(folding._FOLDS, e.SendCancelled, cancelled)
+
+
+def _revocation_keeps_the_reply_ready(patch: Patch) -> None:
+    patch.setitem(folding._FOLDS, e.ReviewRevoked, lambda s, ev, by, at: {})
+
+
+def _anybody_revokes(patch: Patch) -> None:
+    original = Steps.need
+
+    def need(self: Steps, functions: Any, what: str) -> None:
+        if "approval back" not in what:
+            original(self, functions, what)
+
+    patch.setattr(Steps, "need", need)
+
+
 MUTANTS: dict[str, tuple[Mutant, Scope]] = {
     "digest without the text": (_digest_without("text"), ONE_GATE),
     "digest without the message it answers": (_digest_without("in_reply_to"), ONE_GATE),
@@ -181,6 +242,9 @@ MUTANTS: dict[str, tuple[Mutant, Scope]] = {
     "approval kept on an edit": (_edit_keeps_approval, ONE_GATE),
     "four eyes look at the last author only": (_only_the_last_author_counts, ONE_GATE),
     "no four eyes": (_no_four_eyes, ONE_GATE),
+    "own amendment approved under any policy": (_own_amendment_under_any_policy, ONE_GATE),
+    "own draft taken for an amendment": (_own_draft_taken_for_an_amendment, ONE_GATE),
+    "an amendment counts at every gate": (_amendment_at_any_gate, TWO_GATES),
     "expiry ignored": (_expiry_ignored, ONE_GATE),
     "acceptance ignored": (_acceptance_ignored, ONE_GATE),
     "anybody accepts an amendment": (_anybody_accepts, ONE_GATE),
@@ -191,6 +255,10 @@ MUTANTS: dict[str, tuple[Mutant, Scope]] = {
     "doubt taken for failure": (_doubt_taken_for_failure, ONE_GATE),
     "the loser is told the wrong winner": (_loser_told_nothing, ONE_GATE),
     "anybody speaks for the channel": (_worker_may_be_anybody, ONE_GATE),
+    "revocation ignored at claim": (_revocation_ignored_at_claim, ONE_GATE),
+    "a revocation leaves the send queued": (_revocation_leaves_the_send_queued, ONE_GATE),
+    "a revocation keeps the reply ready": (_revocation_keeps_the_reply_ready, ONE_GATE),
+    "anybody revokes": (_anybody_revokes, ONE_GATE),
     "one approval of two is enough": (_one_approval_is_enough, TWO_GATES),
     "only the first gate is asked": (_only_the_first_gate_is_asked, TWO_GATES),
 }

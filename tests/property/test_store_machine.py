@@ -38,7 +38,7 @@ POLICIES = {
 }
 RULES = {
     "one": Rules({"legal": "legal"}, 24 * HOUR),
-    "two": Rules({"legal": "legal", "brand": "marketing"}, HOUR),
+    "two": Rules({"legal": "legal", "brand": "marketing"}, HOUR, amends_at_once=False),
     "moved": Rules({"legal": "supervisor"}, 24 * HOUR),
 }
 DECIDERS = {"legal": "lex", "brand": "ben", "supervisor": "sue"}
@@ -54,6 +54,7 @@ class StoreMachine(RuleBasedStateMachine):
     claims: ClassVar[int] = 0
     """Replies that left, over all runs; a run in which nothing leaves proves nothing."""
     repeats: ClassVar[int] = 0
+    revoked: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,6 +136,19 @@ class StoreMachine(RuleBasedStateMachine):
         eid = self.one(n)
         self.ask(c.SaveDraft(enquiry_id=eid, text=self.text(eid, who, keep), base=self.hub.enquiry(eid).row.draft), who)
 
+    @rule(n=which, who=people, version=st.integers(0, 7))
+    def paste_back(self, n: int, who: str, version: int) -> None:
+        """Somebody puts in what stood there before; whose words those are does not change by that."""
+        view = self.hub.enquiry(self.one(n))
+        if view.drafts:
+            old = view.drafts[version % len(view.drafts)]
+            self.ask(c.SaveDraft(enquiry_id=view.row.id, text=old.text, base=view.row.draft), who)
+
+    @rule(n=which, who=people, name=st.sampled_from(("cy", "kim")))
+    def readdress(self, n: int, who: str, name: str) -> None:
+        """Replies go somewhere else."""
+        self.ask(c.SetRecipient(enquiry_id=self.one(n), recipient=f"{name}@example.net"), who)
+
     @rule(n=which, who=people, back=st.booleans())
     def submit(self, n: int, who: str, back: bool) -> None:
         """Put forward, or take back."""
@@ -188,12 +202,30 @@ class StoreMachine(RuleBasedStateMachine):
         if stage > 4:
             self.dispatch(outcome, False, finish=stage > 5)
 
-    @rule(n=which, between=st.sampled_from(("hour", "day", "message", "policy", "nothing")), author=st.sampled_from(("ada", "ben")))
+    @rule(who=people)
+    def revoke(self, who: str) -> None:
+        """Whatever is approved and still here: one of the approvals is taken back, by whoever."""
+        for eid in self.ids:
+            view = self.hub.enquiry(eid)
+            given = [review for review in view.reviews if review.state == "decided" and review.version == view.row.draft]
+            for review in given[: 1 if view.row.state in ("ready", "in_review") else 0]:
+                if self.ask(c.Revoke(enquiry_id=eid, gate=review.gate, digest=review.digest), who):
+                    StoreMachine.revoked += 1
+
+    @rule(
+        n=which,
+        between=st.sampled_from(("hour", "day", "message", "policy", "revoked", "address", "nothing")),
+        author=st.sampled_from(("ada", "ben")),
+    )
     def late(self, n: int, between: str, author: str) -> None:
         """A reply that is due, and what may come in between before the worker gets to it."""
         self.forward(n, 4, 63, "delivered", author)
         if between == "message":
             self.message(n, False)
+        elif between == "address":
+            self.readdress(n, author, "kim")
+        elif between == "revoked":
+            self.revoke("sue")
         elif between == "policy":
             self.adopt(sorted(POLICIES)[n % len(POLICIES)])
         elif between != "nothing":
@@ -312,7 +344,9 @@ class StoreMachine(RuleBasedStateMachine):
         self.touched.clear()
 
     def teardown(self) -> None:
-        """At the end the chain is whole, and a rebuild changes nothing."""
+        """At the end what was done last is asked once more; the chain is whole, and a rebuild changes nothing."""
+        for n in range(min(3, len(self.done))):
+            self.repeat(n, other=n == 2)
         answer = self.hub.verify()
         assert answer.ok, answer.problems
         before = dump(self.hub.path)
@@ -327,4 +361,5 @@ class StoreMachine(RuleBasedStateMachine):
 def test_the_hub_holds_whatever_people_do() -> None:
     run_state_machine_as_test(StoreMachine, settings=settings(max_examples=40, stateful_step_count=40))
     assert StoreMachine.claims >= 15, "too few replies left for the run to mean anything"
-    assert StoreMachine.repeats >= 20
+    assert StoreMachine.repeats >= 40
+    assert StoreMachine.revoked >= 2

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from hubconsole.channels.base import outgoing_from, wire_digest
 from hubconsole.clock import HOUR, SECOND, FrozenClock, system_clock
 from hubconsole.domain import commands as c
+from hubconsole.domain.channel_names import channel_name
 from hubconsole.domain.policy import ALL_LEGAL
 from hubconsole.domain.terms import Direction, Disposition, Function, Verdict, Visibility
-from hubconsole.errors import HubError
+from hubconsole.errors import HubError, UsageProblem
 from hubconsole.hub.local import LocalHub
 from hubconsole.ids import new_id
 from hubconsole.store.rows import EnquiryView
@@ -137,6 +138,14 @@ def said(text: Text) -> str:
     return text.text if text.text.strip() else f"{text.name}{text.text}"
 
 
+def _channel(words: str) -> str:
+    """The string as a channel's name where the hub takes it for one; another channel where it does not."""
+    try:
+        return channel_name(words)
+    except UsageProblem:
+        return "web"
+
+
 def _joined(some: Sequence[Text]) -> str:
     return "\n".join(said(text) for text in some)[:9_000]
 
@@ -172,7 +181,7 @@ def _by_itself(text: Text, three: tuple[str, ...]) -> list[c.Command]:
     words = said(text)
     commands: list[c.Command] = [
         c.Receive(
-            enquiry_id=one, channel=words if one == new else "x", text=words, customer=words, handle=words, account=text.text,
+            enquiry_id=one, channel=_channel(words) if one == new else "x", text=words, customer=words, handle=words, account=text.text,
             subject=text.text, external_id=f"{text.text}{n}", thread=text.text, visibility=Visibility.PRIVATE,
         )
         for n, one in enumerate(three)

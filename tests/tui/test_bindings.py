@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hubconsole.tui import command_line, keydoc, keymap, panes
+from hubconsole.tui import keydoc, keymap, panes, verbs
 from hubconsole.tui.app import ConsoleApp
 from hubconsole.tui.bindings import BOARD, BY_ID, ENQUIRY, EVERYWHERE, KEYS, LEGAL, LIST, named
 from hubconsole.tui.screens.board import BoardScreen
@@ -91,6 +91,21 @@ def test_a_mistake_in_the_keys_file_is_told_and_the_rest_holds(tmp_path: Path, t
     assert any(words in problem for problem in found.problems), found.problems
 
 
+def test_a_clash_says_which_key_which_acts_who_has_it_and_what_to_do(tmp_path: Path) -> None:
+    found = _load(tmp_path, '[keys]\nsnooze = "a"\nwake = "a"\nmark = "L,f6"\nsubmit = "t,f7"\n')
+    assert list(found.problems) == [
+        "a is both snooze and wake: snooze has it, being first in the list; wake has no key now, but the palette runs it."
+        " Give one of them another key.",
+        "a is both claim and snooze: snooze has it, as your file says; claim has no key now, but the palette runs it."
+        " Give one of them another key.",
+        "L is both mark and let_stand: mark has it, as your file says; let_stand has no key now, but the palette runs it."
+        " Give one of them another key.",
+        "t is both triage and submit: submit has it, as your file says; triage has no key now, but the palette runs it."
+        " Give one of them another key.",
+    ]
+    assert [found.keys_of(key_id) for key_id in ("snooze", "wake", "claim", "mark", "let_stand")] == ["a", "", "", "L,f6", ""]
+
+
 def test_a_key_may_mean_different_things_on_different_screens(tmp_path: Path) -> None:
     assert _load(tmp_path, '[keys]\nsubmit = "t"\n').problems != ()
     assert _load(tmp_path, '[keys]\nnext_flag = "t"\n').problems == ()
@@ -110,6 +125,21 @@ def test_the_page_of_panes_names_every_field_and_column() -> None:
 
 def test_the_page_of_keys_lists_every_command() -> None:
     page = DOCUMENT.read_text(encoding="utf-8")
-    for verb in command_line.VERBS:
+    for verb in verbs.VERBS:
         assert f"| `:{verb.name}` |" in page
-        assert verb.key_id == "" or ENQUIRY in BY_ID[verb.key_id].where
+
+
+def test_every_act_has_an_area_and_a_name_and_every_word_means_one_act() -> None:
+    assert len(verbs.BY_NAME) == len(verbs.VERBS)
+    for verb in verbs.ACTS:
+        area, _, label = verb.title.partition(": ")
+        assert area == area.lower() != ""
+        assert label[:1] == label[:1].upper() != ""
+        assert verb.name == "" or (verb.name.isalpha() and verb.name.islower())
+
+
+def test_every_act_of_the_table_that_does_something_has_a_word() -> None:
+    named_keys = {verb.key_id for verb in verbs.VERBS}
+    wordless = {key.id for key in KEYS if key.id not in named_keys}
+    assert all(BY_ID[key_id].group in ("Move", "Go") or key_id in ("mark", "range", "command", "back") for key_id in wordless)
+    assert {key.id for key in KEYS if key.group in ("Triage", "Reply", "Review", "Find")} <= named_keys

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hubconsole.clock import MINUTE
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Disposition
@@ -277,7 +279,7 @@ async def test_a_snooze_until_no_time_says_what_can_be_typed(bank: Bank) -> None
         await d.keys("Z", "t")
         await d.type("soonish")
         await d.keys("enter")
-        assert d.said("“soonish” is no time. Write 45m, 2h")
+        assert d.said("is no time. Write 45m, 2h")
         assert bank.acts() == []
 
 
@@ -365,3 +367,83 @@ async def test_coming_back_to_the_board_finds_it_up_to_date(bank: Bank) -> None:
         await d.until(lambda: d.app.session.totals["state:new"] == 6)
         await d.do("go_board")
         await d.until(lambda: "E-3" not in d.shown("new"))
+
+
+async def test_a_filter_without_a_match_says_in_which_other_slice_it_matches(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock, size=(80, 24)) as d:
+        filtered(d, "state:closed")
+        await d.until(lambda: "No match here." in d.text())
+        await d.until(lambda: "4 waiting · done; h goes there" in d.text())
+        await d.do("left")
+        assert "WAITING · DONE 4" in d.text()
+        await d.do("left")
+        await d.until(lambda: "4 waiting · done; l goes there" in d.text())
+        await d.do("back")
+        assert "No match" not in d.text()
+
+
+async def test_a_pane_without_a_match_says_what_the_board_holds(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock, size=(120, 36)) as d:
+        await d.do("go_4")
+        filtered(d, "state:in_review")
+        await d.until(lambda: "5 open on the board; 1 goes there" in d.text())
+
+
+@pytest.mark.parametrize(("key", "word"), [("monitor", "monitor"), ("correct_facts", "correct_facts"), ("capture", "capture")])
+@pytest.mark.parametrize("screen", ["board", "enquiry"])
+async def test_a_disposition_without_a_question_is_one_key(bank: Bank, screen: str, key: str, word: str) -> None:
+    async with console(bank.hub, clock=bank.clock, screen=screen, key="E-1" if screen == "enquiry" else None) as d:
+        await d.do(key)
+        assert bank.row("E-1").disposition == word
+
+
+async def test_a_transfer_is_one_key_and_where_to(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("transfer")
+        await d.keys(*"cards", "enter")
+        assert bank.row("E-1").disposition == "transfer"
+        assert d.said("Transferred E-1 (cards).")
+        await d.do("undo")
+        assert d.said("cannot be taken back. It is new again and nobody's; t decides otherwise.")
+
+
+async def test_a_duplicate_is_one_key_and_the_key_of_the_other(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("duplicate")
+        await d.keys(*"E-3", "enter")
+        assert bank.row("E-1").disposition == "duplicate"
+        assert d.said("Put E-1 away as a duplicate.")
+
+
+async def test_a_command_without_its_words_asks_as_its_key_does(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        for line, ask in (("assign", "Assign E-1"), ("letstand", "Let E-1 stand"), ("transfer", "Transfer E-1")):
+            await d.do("command")
+            await d.type(line)
+            await d.keys("enter")
+            assert ask in d.text()
+            await d.keys("escape")
+        assert bank.acts() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("as nobody I know", "Nobody here is called “nobody I know”. F9 lists who there is."),
+        ("as \x1b[31mred", "Nobody here is called “"),
+        ("\x1b[31mred alert", "cannot be a command: those are plain words, such as open or draft."),
+        ("approve", ":approve works where a reply is reviewed; 2 goes there."),
+        ("save", ":save works on an enquiry; 3 goes to the last one."),
+        ("undo everything", ":undo takes nothing after it"),
+        ("open sesame", "“sesame” is no enquiry's key; keys look like E-12."),
+    ],
+)
+async def test_a_command_that_cannot_be_says_in_plain_words_what_is_wrong(bank: Bank, line: str, words: str) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("command")
+        await d.type(line)
+        await d.keys("enter")
+        assert d.said(words), d.toasts
+        assert "\x1b" not in "".join(d.toasts)
+        assert d.app.session.member == "agent1"
+        assert bank.acts() == []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,14 +14,18 @@ import pytest
 from textual import events
 
 from hubconsole import config
-from hubconsole.clock import HOUR
+from hubconsole.clock import HOUR, FrozenClock
 from hubconsole.domain import commands as c
+from hubconsole.domain.policy import ALL_LEGAL
+from hubconsole.domain.terms import Function, Verdict
 from hubconsole.errors import UsageProblem
-from hubconsole.tui import panes
+from hubconsole.hub.local import LocalHub
+from hubconsole.tui import palette, panes
 from hubconsole.tui.feed import Feed
 from hubconsole.tui.launch import run
 from hubconsole.tui.messages import Changed
-from tests.driver import console
+from tests.driver import Driver, console
+from tests.tui.desk import SECOND, Desk
 from tests.tui.hubs import Bank
 
 
@@ -28,6 +34,39 @@ async def test_the_header_names_hub_member_counts_and_connection(bank: Bank) -> 
         top = d.text().split("\n")[0]
         for words in ("Bank EMEA", "agent1", "service", "new 7", "in review 5", "longest wait", "live"):
             assert words in top
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 90, 100, 120, 140, 160])
+async def test_the_header_shows_all_counts_and_the_connection_at_every_width(bank: Bank, width: int) -> None:
+    async with console(bank.hub, clock=bank.clock, size=(width, 24)) as d:
+        bank.local.look("tom", "his-console", bank.row("E-2").id)
+        d.app.tick()
+        await d.until(lambda: d.app.viewers)
+        top = d.text().split("\n")[0]
+        assert re.search(r"new 7 +work(ing)? 6 +(in )?review 5 +ready 2\b.*● live", top), top
+
+
+@pytest.mark.parametrize(("width", "names"), [(80, r"Raiff\S*… +Anna-Katharina"), (74, r"Raiff\S*… +Anna-\S*…")])
+async def test_the_header_shortens_a_long_hub_and_member_before_the_counts(
+    tmp_path: Path, clock: FrozenClock, width: int, names: str
+) -> None:
+    people = (("Anna-Katharina", (Function.SERVICE, Function.MARKETING)),)
+    hub = LocalHub.create(tmp_path / "long.db", name="Raiffeisenlandesbank Oberland", policy=ALL_LEGAL, members=people, clock=clock)
+    with closing(hub):
+        async with console(hub, member=people[0][0], clock=clock, size=(width, 24)) as d:
+            top = d.text().split("\n")[0]
+            assert re.search(rf" {names} .*new 0 +work 0 +review 0 +ready 0\b.*● live", top), top
+
+
+@pytest.mark.parametrize(("width", "words"), [(160, "shift B lead1"), (80, "B lead1")])
+async def test_the_header_shows_the_shift_and_follows_it(bank: Bank, width: int, words: str) -> None:
+    async with console(bank.hub, clock=bank.clock, size=(width, 24)) as d:
+        assert "lead1" not in d.text().split("\n")[0]
+        bank.act(c.StartShift(name="B", lead="lead1"), "lead1")
+        await d.until(lambda: words in d.text().split("\n")[0])
+        assert re.search(r"ready 2\b.*● live", d.text().split("\n")[0])
+        bank.act(c.EndShift(), "lead1")
+        await d.until(lambda: "lead1" not in d.text().split("\n")[0])
 
 
 async def test_the_longest_wait_in_the_header_grows_with_the_clock(bank: Bank) -> None:
@@ -75,9 +114,36 @@ async def test_the_palette_reaches_panes_and_themes(bank: Bank) -> None:
         await d.keys("enter")
         assert d.app.theme == "light"
         await d.do("palette")
-        await d.type("panes service")
+        await d.type("go: service")
         await d.keys("enter")
         assert "SERVICE" in d.text()
+
+
+async def test_every_entry_of_the_palette_is_called_by_area_and_verb(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        titles = [entry.verb.title for entry in palette.entries(d.screen, d.app, everything=True)]
+        assert {"triage: Let stand", "reply: Draft", "reply: Submit", "go: Board", "go: Service", "theme: dark"} <= set(titles)
+        assert all(re.fullmatch(r"[a-z]+: \S.*", title) for title in titles)
+        assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("words", ["triage stand", "let stand", "triage: Let st"])
+async def test_the_palette_finds_an_act_by_its_area_and_by_its_verb(bank: Bank, words: str) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("palette")
+        await d.type(words)
+        assert "triage: Let stand" in d.text()
+        await d.keys("enter", "2")
+        assert bank.row("E-1").disposition == "let_stand"
+
+
+async def test_the_palette_of_the_board_reaches_what_is_done_on_the_enquiry(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        bank.on("E-8", c.SaveDraft, "agent1", text="Dear customer, thank you.", base=0)
+        await d.do("right", "palette")
+        await d.type("reply: submit")
+        await d.keys("enter")
+        await d.until(lambda: bank.row("E-8").state == "in_review")
 
 
 async def test_a_pane_is_one_key_away_and_escape_comes_back(bank: Bank) -> None:
@@ -249,6 +315,29 @@ async def test_problems_with_own_files_are_told_once_at_start(bank: Bank, home: 
         assert {d.row(key).priority for key in d.shown()} == {1}
 
 
+async def test_settings_list_every_problem_with_the_keys_and_what_they_say_holds(bank: Bank, home: Path) -> None:
+    folder = home / ".config" / "hubconsole"
+    folder.mkdir(parents=True)
+    (folder / "keys.toml").write_text('[keys]\nsnooze = "a"\nmark = "L"\nspam = "E"\nclame = "a"\nwake = "ctrl+h"\n', encoding="utf-8")
+    async with console(bank.hub, clock=bank.clock) as d:
+        assert d.said("3 more; F10 lists all.")
+        d.app.clear_notifications()
+        await d.keys("L")
+        assert [row.key for row in d.queue.marks.values()] == ["E-1"]
+        await d.keys("escape", "E")
+        assert bank.row("E-2").disposition == "spam"
+        await d.keys("f10", "end")
+        text = " ".join(d.text().split())
+        for words in (
+            "a is both claim and snooze",
+            "L is both mark and let_stand",
+            "E is both engage and spam",
+            "clame",
+            "ctrl+h cannot be used",
+        ):
+            assert words in text, words
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -324,3 +413,37 @@ def test_the_first_frame_needs_nothing_heavy(bank: Bank) -> None:
         check=True,
     )
     assert done.stdout.strip() == ""
+
+
+TWO_GATES = """\
+name = "tests"
+
+[gates]
+legal = "legal"
+brand = "marketing"
+
+[[rule]]
+id = "G-01"
+gate = "legal"
+
+[[rule]]
+id = "G-02"
+gate = "brand"
+"""
+
+
+async def test_a_reply_that_waits_on_two_gates_is_counted_on_the_tab_of_each(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, TWO_GATES)
+    enquiry_id = desk.submitted(SECOND)
+    desk.submitted(SECOND)
+
+    def tabs(d: Driver) -> tuple[int, int]:
+        by_id = {tab.id: tab.waiting for tab in d.app.tabs()}
+        return by_id["legal"], by_id["marketing"]
+
+    async with console(desk.hub, clock=desk.clock) as d:
+        await d.until(lambda: tabs(d) == (2, 2))
+        assert re.search(r"Legal 2 .*Marketing 2", d.text().split("\n")[1])
+        desk.decide(enquiry_id, Verdict.APPROVE)
+        await d.until(lambda: tabs(d) == (1, 2))
+    desk.hub.close()

@@ -95,6 +95,38 @@ async def test_both_ends_and_the_middle_of_a_long_queue_are_reached_without_read
         assert d.selected == "E-1"
 
 
+async def test_a_change_of_a_row_that_is_not_at_hand_is_not_announced_as_new(empty_bank: Bank) -> None:
+    empty_bank.receive(3 * PAGE)
+    async with console(empty_bank.hub, clock=empty_bank.clock) as d:
+        queue = d.column("new")
+        key = f"E-{2 * PAGE + 5}"
+        assert key not in d.shown("new")
+        empty_bank.on(key, c.SetPriority, priority=1)
+        await d.until(lambda: queue._recounting)
+        await d.until(lambda: not queue._recounting)
+        await d.settle()
+        assert queue.fresh == 0
+        assert "new, R to show" not in d.text()
+        empty_bank.receive(2)
+        await d.until(lambda: "2 new, R to show" in d.text())
+        empty_bank.on(key, c.Triage, disposition=Disposition.ENGAGE)
+        await d.until(lambda: "WORKING 1" in d.text())
+        assert (queue.fresh, d.column("working").fresh) == (2, 0)
+
+
+async def test_an_older_enquiry_that_joins_a_long_list_is_announced(empty_bank: Bank) -> None:
+    empty_bank.receive(PAGE + 12)
+    empty_bank.on("E-1", c.Triage, disposition=Disposition.ENGAGE)
+    async with console(empty_bank.hub, clock=empty_bank.clock) as d:
+        assert not d.column("new").pages.whole
+        empty_bank.on("E-1", c.Triage, disposition=Disposition.TRANSFER, reason="cards")
+        await d.until(lambda: "1 new, R to show" in d.text())
+        assert (d.column("new").fresh, d.column("working").fresh) == (1, 0)
+        await d.do("refresh")
+        assert d.column("new").fresh == 0
+        assert "E-1" in d.shown("new")
+
+
 async def test_the_view_moves_by_half_pages_so_that_most_keys_repaint_two_rows(empty_bank: Bank) -> None:
     empty_bank.receive(80)
     async with console(empty_bank.hub, clock=empty_bank.clock, size=(100, 30)) as d:

@@ -27,6 +27,8 @@ class MemoryHub:
     log: list[str] = field(default_factory=list)
     leases: dict[str, tuple[str, int, int]] = field(default_factory=dict)
     die_after: set[str] = field(default_factory=set)
+    overtook: str = ""
+    """What :meth:`overtaken` says."""
 
     def execute(self, command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
         assert isinstance(command, c.EnquiryCommand)
@@ -66,13 +68,16 @@ class MemoryHub:
                     visibility=state.draft.visibility,
                     in_reply_to="",
                     answers=state.sending.answers or state.last_in,
-                    subject="",
+                    subject=state.subject,
                     text=state.draft.text,
                     attachments=state.draft.attachments,
                     digest=state.sending.digest,
                     policy_version=self.policy.version,
                 )
         return None
+
+    def overtaken(self, send_id: str) -> str:
+        return self.overtook
 
     def expiring(self, now: int) -> Sequence[str]:
         return [eid for eid, state in self.states.items() if any(r.verdict and 0 < r.expires_at <= now for r in state.reviews)]

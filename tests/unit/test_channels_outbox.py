@@ -1,5 +1,7 @@
 """The mail files of the channel ``outbox``: exactly the approved text, and no header that somebody smuggled in."""
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubconsole.channels import files
+from hubconsole.channels.manual import ManualChannel
 from hubconsole.channels.outbox import DIGEST_HEADER, OutboxChannel, compose, message_id
 from tests.contract.test_channel_contract import OUTGOING
 
@@ -118,3 +121,58 @@ def test_a_file_whose_name_may_be_lost_is_in_doubt(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(files, "_sync_folder", broken)
     assert OutboxChannel(tmp_path).deliver(OUTGOING).outcome == "in_doubt"
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        lambda mail: mail.replace(b"To: cy@example.net", b"To: evil@example.net"),
+        lambda mail: mail.replace(b"Subject: My card", b"Subject: Pay here"),
+        lambda mail: mail.partition(b"\r\n\r\n")[0] + b"\r\n\r\nRVZJTA==\r\n",
+        lambda mail: mail.replace(b"Date:", b"Bcc: all@example.net\r\nDate:"),
+        lambda mail: mail + b"RVZJTA==\r\n",
+        lambda mail: b"To: evil@example.net\n" + f"{DIGEST_HEADER}: {OUTGOING.digest}".encode() + b"\n\nEVIL\n",
+        lambda mail: b"",
+    ],
+)
+def test_only_the_very_mail_that_was_approved_counts_as_delivered(tmp_path: Path, planted: Callable[[bytes], bytes]) -> None:
+    channel = OutboxChannel(tmp_path, clock=lambda: NOW)
+    mail = compose(OUTGOING, sender=channel.sender, now=NOW)
+    content = planted(mail)
+    assert content != mail, "the planted file must differ"
+    channel.path(OUTGOING).write_bytes(content)
+    for said in (channel.deliver(OUTGOING), channel.lookup(OUTGOING)):
+        assert said is not None
+        assert (said.outcome, "another mail" in said.reason) == ("in_doubt", True)
+    assert channel.path(OUTGOING).read_bytes() == content
+
+
+def test_the_same_mail_at_another_time_is_the_same_mail(tmp_path: Path) -> None:
+    OutboxChannel(tmp_path, clock=lambda: NOW).deliver(OUTGOING)
+    later = OutboxChannel(tmp_path, clock=lambda: NOW + 40 * 86_400_000)
+    for said in (later.deliver(OUTGOING), later.lookup(OUTGOING)):
+        assert said is not None and said.outcome == "delivered"
+
+
+@pytest.mark.parametrize("what", ["dangling link", "link to the mail", "folder", "pipe"])
+@pytest.mark.parametrize("kind", [OutboxChannel, ManualChannel])
+def test_what_is_no_file_under_the_sends_name_never_counts_as_written(
+    tmp_path: Path, what: str, kind: type[OutboxChannel] | type[ManualChannel]
+) -> None:
+    elsewhere = kind(tmp_path / "elsewhere")
+    elsewhere.deliver(OUTGOING)
+    channel = kind(tmp_path / "out")
+    path = channel.path(OUTGOING)
+    path.parent.mkdir()
+    match what:
+        case "dangling link":
+            path.symlink_to(tmp_path / "gone")
+        case "link to the mail":
+            path.symlink_to(elsewhere.path(OUTGOING))
+        case "folder":
+            path.mkdir()
+        case _:
+            os.mkfifo(path)
+    assert (channel.deliver(OUTGOING).outcome, not (tmp_path / "gone").exists()) == ("failed", True)
+    found = channel.lookup(OUTGOING)
+    assert found is None if kind is ManualChannel else found is not None and found.outcome == "in_doubt"

@@ -9,13 +9,14 @@ import pytest
 
 from hubconsole.domain.digest import Envelope, approval_digest, canonical, text_hash
 
-HERE = Envelope("e", "x", "@bank", "@maria", "public", "e/1", "p1", ("a" * 64,))
+HERE = Envelope("e", "x", "@bank", "@maria", "public", "e/1", "p1", "Card", ("a" * 64,))
 
 
 def test_it_can_be_computed_again_from_the_record() -> None:
     facts = {
         "v": 1, "text": hashlib.sha256(b"Hi").hexdigest(), "attachments": ["a" * 64], "enquiry": "e", "channel": "x", "account": "@bank",
         "recipient": "@maria", "visibility": "public", "in_reply_to": "e/1", "policy": "p1",
+        "subject": "Card",
     }  # fmt: skip
     assert approval_digest("Hi", HERE) == hashlib.sha256(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -1,12 +1,13 @@
 """The worker on a real store: every point at which it can die, seen from the process that comes after it."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from hubconsole.channels.base import Channel, Delivery, Outgoing
+from hubconsole.channels.base import Channel, Delivery, Outgoing, outgoing_from, wire_digest
 from hubconsole.channels.outbox import OutboxChannel
 from hubconsole.channels.registry import open_channels
 from hubconsole.clock import SECOND, FrozenClock
@@ -97,6 +98,7 @@ class Dying:
     def __init__(self, hub: LocalHub, kind: str, *, before: bool) -> None:
         self.hub, self.kind, self.before = hub, kind, before
         self.due, self.outgoing, self.expiring, self.lease = hub.due, hub.outgoing, hub.expiring, hub.lease
+        self.overtaken = hub.overtaken
 
     def execute(self, command: c.Command, *, actor: str, via: str = "worker", command_id: str | None = None) -> object:
         if command.kind == self.kind and self.before:
@@ -148,6 +150,59 @@ def test_a_worker_killed_inside_the_channel_is_found_out_by_the_file(
     clock.advance(31 * SECOND)
     assert [step.did for step in Dispatcher(hub, channels, clock, "heir").tick()] == ["delivered"]
     assert (sent_state(hub, eid), len(mails(tmp_path))) == (SendState.DELIVERED, 1)
+
+
+def cut_off(hub: LocalHub, channels: dict[str, Channel], clock: FrozenClock, via: str) -> str:
+    """A reply that was claimed by a worker which died before it delivered; the next one may take over. The enquiry's id."""
+    eid = queued(hub, via)
+    with pytest.raises(Killed):
+        Dispatcher(Dying(hub, "claim_send", before=False), channels, clock, "dead").tick()  # type: ignore[arg-type]
+    clock.advance(31 * SECOND)
+    return eid
+
+
+def test_a_delivery_that_was_cut_off_is_made_up_for_where_that_is_safe(
+    hub: LocalHub, channels: dict[str, Channel], clock: FrozenClock, tmp_path: Path
+) -> None:
+    cut_off(hub, channels, clock, "manual")
+    assert [step.did for step in Dispatcher(hub, channels, clock, "heir").tick()] == ["handed_over"]
+    assert [path.read_bytes() for path in (tmp_path / "out").iterdir()] == [TEXT.encode()]
+
+
+def test_a_delivery_that_was_cut_off_is_not_made_up_for_after_the_customer_wrote_again(
+    hub: LocalHub, channels: dict[str, Channel], clock: FrozenClock, tmp_path: Path
+) -> None:
+    eid = cut_off(hub, channels, clock, "manual")
+    hub.execute(c.RecordMessage(enquiry_id=eid, direction=Direction.IN, text="stop", author="cy"), actor="ada")
+    (step,) = Dispatcher(hub, channels, clock, "heir").tick()
+    assert (step.did, "has written again" in step.reason) == ("in_doubt", True)
+    assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_a_delivery_that_was_cut_off_is_not_made_up_for_after_its_approval_ran_out(
+    hub: LocalHub, channels: dict[str, Channel], clock: FrozenClock, tmp_path: Path
+) -> None:
+    cut_off(hub, channels, clock, "manual")
+    clock.advance(hub.policy().approval_ms)
+    (step,) = Dispatcher(hub, channels, clock, "heir").tick()
+    assert (step.did, "has run out" in step.reason) == ("in_doubt", True)
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["text", "text and digest"])
+@pytest.mark.parametrize("via", ["manual", "outbox"])
+def test_a_delivery_that_was_cut_off_never_goes_on_with_other_words(
+    hub: LocalHub, channels: dict[str, Channel], clock: FrozenClock, tmp_path: Path, via: str, both: bool
+) -> None:
+    eid = cut_off(hub, channels, clock, via)
+    with sqlite3.connect(hub.path) as conn:
+        conn.execute("UPDATE draft SET text = 'EVIL'")
+        if both:
+            row = hub.outgoing(hub.enquiry(eid).sends[-1].id)
+            assert row is not None
+            conn.execute("UPDATE send SET digest = ?", (wire_digest(outgoing_from(row)),))
+    (step,) = Dispatcher(hub, channels, clock, "heir").tick()
+    assert (step.did, "not the approved reply" in step.reason) == ("in_doubt", True)
+    assert not [path for folder in ("out", "outbox") for path in (tmp_path / folder).glob("*")]
 
 
 def test_a_reply_in_doubt_is_left_by_a_named_person_only(hub: LocalHub, clock: FrozenClock, tmp_path: Path) -> None:

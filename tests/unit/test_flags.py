@@ -76,6 +76,31 @@ def test_typographic_characters_do_not_hide_a_promise() -> None:
     assert "card_number" in [f.rule for f in check("４１１１１１１１１１１１１１１１", visibility=PUBLIC)]
 
 
+@pytest.mark.parametrize(
+    ("text", "rule", "words"),
+    [
+        ("We gu\u0430rantee a refund", "guarantee", "gu\u0430rantee"),
+        ("W\u0435 pr\u043emise a refund", "promise", "W\u0435 pr\u043emise"),
+        ("We guaran\u00adtee it", "guarantee", "guaran\u00adtee"),
+        ("We gua\u200brantee it", "guarantee", "gua\u200brantee"),
+        ("\U0001d5d6 \U0001d420uaranteed", "guarantee", "\U0001d420uaranteed"),
+        ("It was our\nfault", "admission", "our\nfault"),
+        ("We\tpromise", "promise", "We\tpromise"),
+    ],
+)
+def test_a_promise_in_other_letters_is_still_a_promise(text: str, rule: str, words: str) -> None:
+    assert [text[f.start : f.end] for f in check(text, visibility=PRIVATE) if f.rule == rule] == [words]
+
+
+def test_a_word_of_two_scripts_stops_the_reply_until_it_is_named() -> None:
+    text = "We gu\u0430rantee it, Привет"
+    (flag,) = [f for f in find(text, "x", "public") if f.rule == "mixed_script_word"]
+    assert (text[flag.start : flag.end], flag.severity) == ("gu\u0430rantee", Severity.BLOCK)
+    assert flag_words(text, "x", "public") == ("guarantee:warn", "mixed_script_word:block")
+    assert flag_words("Привет, спасибо. Γεια σου", "x", "public") == ()
+    assert flag_words("see b\u0430nk.example", "x", "public") == ("mixed_script_host:block",)
+
+
 def test_card_numbers_stand_out_from_the_digits_around_them() -> None:
     text = "12 4111-1111-1111-1111 123"
     assert [text[a:b] for a, b in card_number(text)] == ["4111-1111-1111-1111"]

@@ -37,6 +37,8 @@ HUB_MATRIX: list[tuple[str, c.HubCommand]] = [
     ("sue", c.RemoveMember(name="mia")),
     ("sue lex", c.AdoptPolicy(policy=OTHER)),
     ("ada lex mia sue ana", c.SaveSetting(setting="view", name="mine", value="{}")),
+    ("sue", c.StartShift(name="B", lead="ada")),
+    ("sue", c.EndShift()),
     ("", c.CreateHub(name="Other", policy=ALL_LEGAL)),
 ]
 
@@ -79,7 +81,58 @@ def test_a_supervisor_may_take_up_what_nobody_reviews_and_what_decides_no_gate()
     assert refused(hub({"sue": (V, L), "lex": (L,)}), c.AddMember(name="sue", functions=(V, L, S)), "sue") == ""
 
 
+def after(state: HubState, *steps: tuple[str, c.HubCommand]) -> HubState:
+    """The hub after commands that are all allowed."""
+    for who, command in steps:
+        actor = state.member(who)
+        assert actor is not None
+        for event in decide_hub(state, command, actor):
+            state = evolve_hub(state, event)
+    return state
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        (("sue", c.RemoveMember(name="lex")),),
+        (("sue", c.AddMember(name="lex", functions=(S,))),),
+        (("sue", c.RemoveMember(name="lex")), ("sue", c.AddMember(name="lex", functions=(S,)))),
+        tuple(("sue", c.RemoveMember(name=name)) for name in ROOM if name != "sue"),
+    ],
+    ids=["removed", "stripped", "removed and back without it", "everybody removed"],
+)
+def test_sending_the_lawyer_away_does_not_make_the_supervisor_one(away: tuple[tuple[str, c.HubCommand], ...]) -> None:
+    state = after(hub(ROOM), *away)
+    assert refused(state, c.AddMember(name="sue", functions=(V, L)), "sue") == "not_permitted"
+    assert refused(state, c.AddMember(name="kim", functions=(L,)), "sue") == "", "the hub is not locked out"
+
+
+def test_where_the_keepers_of_the_list_went_the_others_do_not_help_themselves_either() -> None:
+    state = after(hub({"ada": (S,), "lex": (L,)}), ("lex", c.RemoveMember(name="lex")))
+    assert refused(state, c.AddMember(name="ada", functions=(S, L)), "ada") == "not_permitted"
+    assert refused(state, c.AddMember(name="kim", functions=(L,)), "ada") == ""
+
+
+def test_whoever_is_alone_may_do_everything_where_the_policy_says_so_openly() -> None:
+    tiny = ALL_LEGAL.replace('"all-legal"', '"tiny"\ntiny_team = true')
+    left = after(hub({"sue": (V,), "lex": (L,)}), ("sue", c.RemoveMember(name="lex")))
+    assert refused(left, c.AddMember(name="sue", functions=(V, L)), "sue") == "not_permitted"
+    assert refused(after(left, ("sue", c.AdoptPolicy(policy=tiny))), c.AddMember(name="sue", functions=(V, L)), "sue") == ""
+
+
+def test_another_supervisor_may_give_it() -> None:
+    state = after(hub(ROOM), ("sue", c.RemoveMember(name="lex")), ("sue", c.AddMember(name="tom", functions=(V,))))
+    assert refused(state, c.AddMember(name="sue", functions=(V, L)), "tom") == ""
+
+
 # --- names ---
+
+
+@pytest.mark.parametrize("name", ["Lex", "l\u0435x", "\uff4cex", "1ex"])
+def test_whoever_left_comes_back_only_as_themselves(name: str) -> None:
+    state = after(hub(ROOM), ("sue", c.RemoveMember(name="lex")))
+    assert refused(state, c.AddMember(name=name, functions=(L,)), "sue") == "bad_name"
+    assert refused(state, c.AddMember(name="lex", functions=(L,)), "sue") == ""
 
 
 @pytest.mark.parametrize(
@@ -100,6 +153,8 @@ def test_a_supervisor_may_take_up_what_nobody_reviews_and_what_decides_no_gate()
         "a" * 65,
         "tab\tbed",
         "\ud800",
+        "\u0455ystem",
+        "ad\u3164a",
     ],
 )
 def test_a_name_that_misleads_is_refused(name: str) -> None:
@@ -111,7 +166,7 @@ def test_a_name_in_any_script_is_accepted(name: str) -> None:
     assert refused(hub(ROOM), c.AddMember(name=name, functions=(S,)), "sue") == ""
 
 
-@pytest.mark.parametrize("name", ["Lex", "LEX", "\uff4cex"])
+@pytest.mark.parametrize("name", ["Lex", "LEX", "\uff4cex", "l\u0435x", "1ex", "le\u03c7"])
 def test_nobody_is_named_so_that_they_pass_for_another(name: str) -> None:
     assert refused(hub(ROOM), c.AddMember(name=name, functions=(L,)), "sue") == "bad_name"
     with pytest.raises(Conflict):

@@ -115,9 +115,9 @@ def test_windows_1252_is_recognised_even_when_the_first_accent_comes_late(csv: P
     assert rejected == []
 
 
-def test_a_file_with_carriage_returns_only_has_lines_too(csv: Path) -> None:
-    taken, _ = read(csv, b"id,text\r1,one\r2,two\r")
-    assert [(one.line, one.text) for one in taken] == [(2, "one"), (3, "two")]
+def test_a_file_whose_lines_end_with_carriage_returns_may_have_line_feeds_in_its_cells(csv: Path) -> None:
+    taken, _ = read(csv, b'id,text\r1,one\r2,"two\nlines"\r3,three\r')
+    assert [(one.line, one.text) for one in taken] == [(2, "one"), (3, "two\nlines"), (4, "three")]
 
 
 def test_flags_and_words_tell_the_direction_and_the_visibility(csv: Path) -> None:

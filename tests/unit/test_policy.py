@@ -117,3 +117,9 @@ def test_a_gate_is_decided_by_its_function_and_an_unknown_one_by_nobody() -> Non
 
 def test_without_rules_nothing_is_demanded() -> None:
     assert demanded("") == {}
+
+
+@pytest.mark.parametrize("channel", ["x", "X", " x ", "\uff58"])
+@pytest.mark.parametrize("said", ["x", "X"])
+def test_a_rule_about_a_channel_speaks_of_it_however_it_is_written(said: str, channel: str) -> None:
+    assert demanded(rule(mode="none") + rule(id="b", channel=said), channel) == {"legal": "pre_approve"}

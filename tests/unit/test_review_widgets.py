@@ -9,9 +9,10 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from hubconsole.clock import HOUR, MINUTE
+from hubconsole.errors import UsageProblem
 from hubconsole.store.rows import BoardRow, EnquiryView, MessageRow, ReviewRow, TrailRow
 from hubconsole.text import visible
-from hubconsole.tui.screens.reasons import until
+from hubconsole.times import END_OF_DAY, coming
 from hubconsole.tui.widgets.customer_box import ordinal
 from hubconsole.tui.widgets.exact_text import exact_words, grouped, hidden, hosts
 from hubconsole.tui.widgets.flags_view import look_over, rule_words
@@ -91,12 +92,13 @@ def test_a_digest_is_read_in_groups_of_four() -> None:
     ],
 )
 def test_the_end_of_an_approval_is_read(text: str, after: int) -> None:
-    assert until(text, NOW) == NOW + after
+    assert coming(text, NOW, day=END_OF_DAY) == NOW + after
 
 
 @pytest.mark.parametrize("text", ["", "soon", "0h", "25:00", "-1h", "4 fortnights", "31 Feb 10:00", "2025-13-01"])
 def test_no_end_is_made_up(text: str) -> None:
-    assert until(text, NOW) is None
+    with pytest.raises(UsageProblem):
+        coming(text, NOW, day=END_OF_DAY)
 
 
 def test_times_are_said_as_a_person_does() -> None:
@@ -137,7 +139,7 @@ def enquiry(rows: tuple[TrailRow, ...], reviews: tuple[ReviewRow, ...] = ()) -> 
         snoozed_until=0, disposition="", draft=1, last_author="a", reopened=0, rank=0, version=1,
     )  # fmt: skip
     message = MessageRow("m", "in", "public", "x", "@c", "w", NOW, "", False)
-    return EnquiryView(row, "", "@c", "m", (message,), (), reviews, (), rows, (), ())
+    return EnquiryView(row, "", "@c", "m", "", (message,), (), reviews, (), rows, (), ())
 
 
 def review(asked: int, decided: int) -> ReviewRow:

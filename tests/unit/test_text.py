@@ -16,8 +16,6 @@ from hubconsole.text import (
     csv_cell,
     is_hidden,
     one_line,
-    safe_filename,
-    strip_for_title,
     visible,
     visible_text,
 )
@@ -128,11 +126,6 @@ def test_one_line_cuts_between_characters_and_never_inside_a_mark() -> None:
     assert one_line("e\u0301" * 5, 3) == "e\u0301e\u0301…"
 
 
-def test_a_window_title_holds_nothing_that_could_end_it() -> None:
-    assert strip_for_title("Hub\x07\x1b]0;x\x9c \u202e of\nBank") == "Hub]0;x of Bank"
-    assert len(strip_for_title("x" * 500)) == 80
-
-
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "  =1", "\u200b=1", "＝1"])
 def test_cells_that_could_be_formulas_are_neutralised(cell: str) -> None:
     assert csv_cell(cell) == "'" + cell
@@ -141,31 +134,6 @@ def test_cells_that_could_be_formulas_are_neutralised(cell: str) -> None:
 @pytest.mark.parametrize("cell", ["", "a=b", " hello", "12", "'=1"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert csv_cell(cell) == cell
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("../../etc/passwd", "etc-passwd"),
-        ("E-12 reply.eml", "E-12-reply.eml"),
-        ("CON", "_CON"),
-        ("aux.txt", "_aux.txt"),
-        ("\x00\u202e", "file"),
-        (".hidden", "hidden"),
-        ("Größe 漢字.csv", "Größe-漢字.csv"),
-        ("a\\b:c", "a-b-c"),
-    ],
-)
-def test_file_names_have_no_folder_and_no_device(text: str, name: str) -> None:
-    assert safe_filename(text) == name
-
-
-@EACH_HOSTILE
-def test_file_names_of_hostile_text_are_short_and_plain(text: str) -> None:
-    name = safe_filename(text)
-    assert 0 < len(name.encode()) <= 101
-    assert all(char.isalnum() or char in "._-" for char in name)
-    assert not name.startswith((".", "-"))
 
 
 def test_the_hostile_list_names_each_entry_once_and_covers_the_classes() -> None:

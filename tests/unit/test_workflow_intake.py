@@ -8,7 +8,7 @@ from hubconsole.clock import DAY
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Direction, State
 from hubconsole.errors import Conflict
-from tests.unit.workflow_dsl import START, Story
+from tests.unit.workflow_dsl import START, Story, policy
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,22 @@ def test_nothing_can_be_done_to_an_enquiry_that_is_not_there() -> None:
     assert Story().no("ada", c.Claim).code == "unknown_enquiry"
 
 
-def test_an_old_message_is_received_when_the_hub_takes_it_in() -> None:
+def test_an_old_message_counts_from_when_it_was_written_and_its_targets_from_when_the_hub_took_it_in() -> None:
     story = Story().new(posted_at=START - 30 * DAY)
-    assert (story.q.received_at, story.q.waiting_since, story.q.last_in_at) == (START, START, START - 30 * DAY)
+    assert (story.q.received_at, story.q.last_in_at) == (START - 30 * DAY, START - 30 * DAY)
+    assert (story.q.taken_in_at, story.q.waiting_since) == (START, START)
+
+
+def test_no_message_was_written_after_it_came_in() -> None:
+    assert Story().new(posted_at=START + DAY).q.received_at == START
+
+
+def test_an_older_message_that_is_found_later_is_the_first_one() -> None:
+    story = Story().new(posted_at=START - DAY)
+    story.writes_again(posted_at=START - 2 * DAY)
+    assert story.q.received_at == START - 2 * DAY
+    story.writes_again(posted_at=START)
+    assert story.q.received_at == START - 2 * DAY
 
 
 def test_the_address_stands_for_the_name_where_there_is_none() -> None:
@@ -127,3 +140,16 @@ def test_a_note_moves_nothing(given: str) -> None:
 
 def test_an_empty_note_is_refused() -> None:
     assert Story().new().no("ada", c.AddNote, text=" ").code == "empty_text"
+
+
+@pytest.mark.parametrize("said", ["x", "X", " x", "x\n", "\uff58", "\uff38 "])
+def test_a_channel_has_one_name_however_it_is_written(said: str) -> None:
+    story = Story(policy("legal none", "legal pre_approve x")).new(channel=said)
+    assert story.q.channel == "x"
+    story.draft().does("ada", c.Submit)
+    assert story.q.state is State.IN_REVIEW, "the rule about the channel speaks"
+
+
+@pytest.mark.parametrize("said", ["x\u200b", "x y", "\u0445", "\x1b[2J", "-x", "x" * 33, "x/y", "<x>"])
+def test_what_cannot_be_a_channels_name_is_refused(said: str) -> None:
+    assert Story().no("ada", c.Receive, channel=said, text="Hi", customer="Ola").code == "bad_channel"

@@ -7,6 +7,7 @@ import pytest
 
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
+from hubconsole.domain.enquiry import CLOCKS_APART
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Disposition, ReviewState, State, Verdict, Visibility
 from hubconsole.domain.workflow.sending import sampled
@@ -346,3 +347,30 @@ def test_every_send_is_named_by_its_event() -> None:
     story = Story().queued()
     queued = next(event for event in story.said if isinstance(event, e.SendQueued))
     assert (queued.digest, queued.version) == (story.q.ready, 1)
+
+
+def test_an_approval_that_a_clock_running_ahead_gave_lets_nothing_through() -> None:
+    story = Story().submitted()
+    story.later(3650 * LIFE).verdict()
+    assert story.q.state is State.READY
+    story.later(-3000 * LIFE)
+    refusal = story.no("ada", c.Send, via="manual")
+    assert (refusal.code, "dated in the future" in refusal.message) == ("gate_closed", True)
+
+
+def test_a_reply_queued_under_a_clock_running_ahead_is_stopped_at_the_claim() -> None:
+    story = Story().submitted()
+    story.later(LIFE).verdict()
+    story.does("ada", c.Send, via="manual", now=True)
+    wire = {"send_id": story.send_id, "wire_digest": story.live}
+    story.later(-CLOCKS_APART - 1)
+    assert story.no("system", c.ClaimSend, **wire).code == "too_early"
+    story.q = story.q.but(sending=story.q.sending.but(not_before=story.now)) if story.q.sending else story.q
+    assert "send.blocked" in story.does("system", c.ClaimSend, **wire)
+
+
+def test_clocks_that_differ_a_little_do_not_stand_in_the_way() -> None:
+    story = Story().approved()
+    story.later(-CLOCKS_APART)
+    assert story.does("ada", c.Send, via="manual") == ("send.queued",)
+    assert Story().approved().later(-CLOCKS_APART - 1).no("ada", c.Send, via="manual").code == "gate_closed"

@@ -58,6 +58,8 @@ MATRIX: list[tuple[str, type[c.EnquiryCommand], Given, Facts]] = [
     ("S M A L V N W", c.RecordMessage, lambda: Story().new(), lambda s: {"direction": Direction.IN, "text": "Hi", "author": "x"}),
     ("S M A L V N W", c.AddNote, lambda: Story().new(), lambda s: {"text": "Hm."}),
     (". . . L V . .", c.AddNote, lambda: Story().new(), lambda s: {"text": "Hm.", "privileged": True}),
+    (". . . L V . .", c.Revoke, lambda: Story().approved(), lambda s: {"gate": "legal", "digest": s.live}),
+    ("S M A . V . .", c.SetRecipient, lambda: Story().new(), lambda s: {"recipient": "@ola"}),
     ("S M A L V . .", c.Triage, lambda: Story().new(), lambda s: {"disposition": Disposition.ENGAGE}),
     ("S M A L V . .", c.Claim, lambda: Story().new(), lambda s: {}),
     ("S M A L V N W", c.Release, lambda: Story().new(), lambda s: {}),

@@ -7,8 +7,10 @@ from hubconsole.domain import events as e
 from hubconsole.domain.digest import approval_digest, text_hash
 from hubconsole.domain.enquiry import Draft
 from hubconsole.domain.policy import Demand
+from hubconsole.domain.provenance import recall, remember
 from hubconsole.domain.redline import blame
 from hubconsole.domain.terms import ReviewState, SendState, State, Visibility
+from hubconsole.domain.workflow.recipient import LONGEST, no_address
 from hubconsole.domain.workflow.steps import ACT, RELEASE, Steps
 from hubconsole.domain.workflow.triage import hold
 from hubconsole.errors import Conflict, Refused, UsageProblem
@@ -69,6 +71,7 @@ def new_version(s: Steps, text: str, visibility: Visibility, attachments: tuple[
             s.say(e.ReviewWithdrawn(review_id=review.id, because=because))
     base = old.version if old else 0
     provenance = blame(old.blame if old else (), old.text if old else "", text, s.actor.name)
+    provenance = recall(provenance, text, remember(s.state.ledger, old.text, old.blame) if old else ())
     flags = s.check(text, s.state.channel, visibility)
     envelope = s.state.envelope(s.policy.version, visibility)
     s.say(
@@ -144,10 +147,12 @@ def put_forward(s: Steps, *, by_clock: bool = False) -> None:
     """Void whatever was asked before and ask every gate that the policy demands; with none, the reply is ready.
 
     A reply must fit its channel, and one that no gate looks at may not hold blocking flags: that refuses the person who
-    puts it forward, and (``by_clock``, where nobody is there to be told) gives it back to its author.
+    puts it forward, and (``by_clock``, where nobody is there to be told) gives it back to its author. So does a policy
+    that asks for less than the one under which the reply was put forward.
     """
     draft = s.state.draft
     assert draft is not None
+    was_free = s.state.waived
     sending = s.state.sending
     if sending and sending.state is SendState.QUEUED:
         s.say(e.SendCancelled(send_id=sending.id, because="the reply was put forward again"))
@@ -170,6 +175,10 @@ def put_forward(s: Steps, *, by_clock: bool = False) -> None:
             if not by_clock:
                 raise Refused("blocked", f"E-{s.state.number}: {because}.", "Take it out of the text.")
             s.say(e.ReplyReturned(because=because, rejected=""))
+            return
+        if by_clock and not was_free:
+            # It was put forward to be read. That nobody needs to any more is for its author to know before it leaves.
+            s.say(e.ReplyReturned(because="the policy has changed and asks for no approval of it any more", rejected=""))
             return
         s.say(e.ReplyReadied(version=draft.version, digest=digest, waived=True))
 
@@ -208,3 +217,22 @@ def withdraw(s: Steps, cmd: c.Withdraw) -> None:
     for review in s.state.current_reviews():
         s.say(e.ReviewWithdrawn(review_id=review.id, because=because))
     s.say(e.DraftWithdrawn(version=draft.version))
+
+
+def set_recipient(s: Steps, cmd: c.SetRecipient) -> None:
+    """Where replies go. The approval binds the recipient, so a reply that was put forward is put forward anew."""
+    s.need(RELEASE, "change where replies go")
+    if s.state.state is State.CLOSED:
+        raise Refused("wrong_state", f"E-{s.state.number} is CLOSED.", "Reopen it first.")
+    s.need_unclaimed()
+    not_leaving(s)
+    recipient = cmd.recipient.strip()
+    if not recipient or len(recipient) > LONGEST or not recipient.isprintable():
+        raise UsageProblem("bad_recipient", f"A recipient is 1 to {LONGEST} visible characters.", "Give the customer's address.")
+    if no_address(s.state.channel, recipient):
+        raise UsageProblem("bad_recipient", f"{recipient!r} is no mail address.", "Write it as name@example.com.")
+    if recipient == s.state.recipient:
+        return
+    s.say(e.RecipientSet(recipient=recipient))
+    if s.state.state in (State.IN_REVIEW, State.READY):
+        put_forward(s, by_clock=True)

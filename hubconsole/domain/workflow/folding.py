@@ -6,6 +6,7 @@ from typing import Any
 
 from hubconsole.domain import events as e
 from hubconsole.domain.enquiry import Draft, Enquiry, Review, Sending
+from hubconsole.domain.provenance import remember
 from hubconsole.domain.terms import CLOSING, UNDONE, Direction, Disposition, ReviewState, SendState, State, Verdict
 
 WORDS = 200
@@ -40,7 +41,8 @@ def _received(s: Enquiry, ev: e.EnquiryReceived, by: str, at: int) -> dict[str, 
         "recipient": ev.handle or ev.customer,
         "customer": ev.customer,
         "priority": ev.priority,
-        "received_at": at,
+        "received_at": min(ev.posted_at, at),
+        "taken_in_at": at,
         "waiting_since": at,
         "last_in": ev.message_id,
         "last_in_at": min(ev.posted_at, at),
@@ -55,7 +57,7 @@ def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, A
         since = at if s.waiting_since is None else s.waiting_since
         written = max(s.last_in_at, min(ev.posted_at, at))
         changes: dict[str, Any] = {"last_in": ev.message_id, "last_in_at": written, "waiting_since": since, "words": ev.text[:WORDS]}
-        changes["waited_since"] = None
+        changes |= {"waited_since": None, "received_at": min(s.received_at, ev.posted_at)}
         changes |= _AWAKE
         if s.state in (State.SENT, State.WAITING_CUSTOMER):
             # Nobody here has had it yet when all that went before is history: then it is still to be triaged.
@@ -71,6 +73,10 @@ def _message(s: Enquiry, ev: e.MessageRecorded, by: str, at: int) -> dict[str, A
         rests = s.state in (State.NEW, State.WORKING) and s.draft is None
         return {"waiting_since": None, "replied": True, "rested_at": at, **({"state": State.SENT} if rests else {})}
     return {}
+
+
+def _recipient(s: Enquiry, ev: e.RecipientSet, by: str, at: int) -> dict[str, Any]:
+    return {"recipient": ev.recipient}
 
 
 def _triaged(s: Enquiry, ev: e.EnquiryTriaged, by: str, at: int) -> dict[str, Any]:
@@ -107,6 +113,7 @@ def _draft_saved(s: Enquiry, ev: e.DraftSaved, by: str, at: int) -> dict[str, An
     samples = tuple(review for review in s.reviews if review.after)
     return {
         "draft": draft,
+        "ledger": remember(s.ledger, s.draft.text, s.draft.blame) if s.draft else (),
         "reviews": samples,
         "ready": "",
         "waived": False,
@@ -131,13 +138,13 @@ def _back_to_author(s: Enquiry, ev: e.Event, by: str, at: int) -> dict[str, Any]
 def _requested(s: Enquiry, ev: e.ReviewRequested, by: str, at: int) -> dict[str, Any]:
     review = Review(ev.review_id, ev.gate, ev.version, ev.digest, ev.policy, ReviewState.REQUESTED, ev.after)
     if ev.after:
-        return {"reviews": (*s.reviews, replace(review, writers=s.draft.contributors if s.draft else frozenset()))}
+        return {"reviews": (*s.reviews, review.but(writers=s.draft.contributors if s.draft else frozenset()))}
     others = tuple(r for r in s.reviews if r.gate != ev.gate or r.after)
     return {"reviews": (*others, review), "state": State.IN_REVIEW, "ready": "", "waived": False}
 
 
 def _change(s: Enquiry, review_id: str, **changes: Any) -> tuple[Review, ...]:
-    return tuple(replace(r, **changes) if r.id == review_id else r for r in s.reviews)
+    return tuple(r.but(**changes) if r.id == review_id else r for r in s.reviews)
 
 
 def _opened(s: Enquiry, ev: e.ReviewOpened, by: str, at: int) -> dict[str, Any]:
@@ -145,7 +152,11 @@ def _opened(s: Enquiry, ev: e.ReviewOpened, by: str, at: int) -> dict[str, Any]:
 
 
 def _decided(s: Enquiry, ev: e.ReviewDecided, by: str, at: int) -> dict[str, Any]:
+    draft, at_once = s.draft, ev.verdict is Verdict.AMEND and ev.four_eyes and not ev.acceptance
+    if draft and at_once and (draft.version, draft.author) == (ev.version, by):
+        draft = replace(draft, amended=ev.gate)
     return {
+        "draft": draft,
         "reviews": _change(
             s,
             ev.review_id,
@@ -156,8 +167,14 @@ def _decided(s: Enquiry, ev: e.ReviewDecided, by: str, at: int) -> dict[str, Any
             decided_at=at,
             expires_at=ev.expires_at,
             acceptance=ev.acceptance,
-        )
+        ),
     }
+
+
+def _revoked(s: Enquiry, ev: e.ReviewRevoked, by: str, at: int) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"verdict": None, "decided_by": "", "decided_at": 0, "expires_at": 0, "acceptance": ""}
+    reviews = _change(s, ev.review_id, state=ReviewState.REQUESTED, **nothing)
+    return {"reviews": reviews, "ready": "", "waived": False, "state": State.IN_REVIEW, **_AWAKE}
 
 
 def _accepted(s: Enquiry, ev: e.AmendmentAccepted, by: str, at: int) -> dict[str, Any]:
@@ -181,7 +198,7 @@ def _void(s: Enquiry, ev: e.ReviewWithdrawn | e.ReviewExpired, by: str, at: int)
 
 def _redirected(s: Enquiry, ev: e.ReplyRedirected, by: str, at: int) -> dict[str, Any]:
     assert s.draft is not None
-    return {"draft": replace(s.draft, visibility=ev.visibility)}
+    return {"draft": replace(s.draft, visibility=ev.visibility, amended="")}
 
 
 def _readied(s: Enquiry, ev: e.ReplyReadied, by: str, at: int) -> dict[str, Any]:
@@ -193,7 +210,7 @@ def _queued(s: Enquiry, ev: e.SendQueued, by: str, at: int) -> dict[str, Any]:
 
 
 def _sending(s: Enquiry, state: SendState, **changes: Any) -> Sending | None:
-    return replace(s.sending, state=state, **changes) if s.sending else None
+    return s.sending.but(state=state, **changes) if s.sending else None
 
 
 def _cancelled(s: Enquiry, ev: e.SendCancelled, by: str, at: int) -> dict[str, Any]:
@@ -255,6 +272,7 @@ def _reopened(s: Enquiry, ev: e.EnquiryReopened, by: str, at: int) -> dict[str, 
 _FOLDS: dict[type[e.Event], Any] = {
     e.EnquiryReceived: _received,
     e.MessageRecorded: _message,
+    e.RecipientSet: _recipient,
     e.EnquiryTriaged: _triaged,
     e.EnquiryClaimed: _claimed,
     e.EnquiryReleased: _released,
@@ -268,6 +286,7 @@ _FOLDS: dict[type[e.Event], Any] = {
     e.ReviewRequested: _requested,
     e.ReviewOpened: _opened,
     e.ReviewDecided: _decided,
+    e.ReviewRevoked: _revoked,
     e.AmendmentAccepted: _accepted,
     e.ReviewSuspended: _suspended,
     e.ReviewWithdrawn: _void,

@@ -2,6 +2,7 @@
 
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
+from hubconsole.domain.channel_names import channel_name
 from hubconsole.domain.terms import PRIORITIES, Direction, Function, SendState, State
 from hubconsole.domain.workflow.steps import ACT, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
@@ -13,16 +14,15 @@ _EVERYBODY = tuple(Function)
 def receive(s: Steps, cmd: c.Receive) -> None:
     """A first message makes the enquiry; it needs words and somebody to answer.
 
-    ``posted_at`` is when the customer wrote and may be long past (an import); the enquiry's own ``received_at``, from
-    which its targets run, is the hub's time.
+    ``posted_at`` is when the customer wrote and may be long past (an import): the enquiry's ``received_at``. Its targets
+    run from the hub's time.
     """
     s.need(_TAKE_IN, "take enquiries in")
     if s.state.exists:
         raise Conflict("exists", f"E-{s.state.number} is already there.", version=s.state.version)
     if not cmd.text.strip():
         raise UsageProblem("empty_text", "An enquiry needs the customer's words; there are none.", "Give the text.")
-    if not cmd.channel.strip():
-        raise UsageProblem("no_channel", "An enquiry needs the channel it came by.", "Give a channel, for example phone.")
+    channel = channel_name(cmd.channel)
     if not cmd.customer.strip():
         raise UsageProblem("no_customer", "An enquiry needs a customer: a name, a handle or an address.", 'Give one, or "unknown".')
     if cmd.priority not in PRIORITIES:
@@ -31,7 +31,7 @@ def receive(s: Steps, cmd: c.Receive) -> None:
         e.EnquiryReceived(
             number=s.state.number,
             message_id=s.child(),
-            channel=cmd.channel,
+            channel=channel,
             account=cmd.account,
             visibility=cmd.visibility,
             customer=cmd.customer,

@@ -5,6 +5,9 @@ import re
 BY_HAND = "manual"
 """The way out by which a named person publishes; only there may the hub not know where to."""
 
+LONGEST = 320
+"""Characters that an address may have at most."""
+
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 
 

@@ -84,7 +84,8 @@ def decide(s: Steps, cmd: c.Decide) -> None:
     if cmd.verdict is Verdict.AMEND:
         _amend(s, cmd, review, draft)
         return
-    four_eyes(s, draft)
+    if not own_amendment(s, draft, cmd):
+        four_eyes(s, draft)
     check_text(s, draft)
     confirm_blocking(s, draft, cmd)
     expires, private = _conditions(s, cmd, draft)
@@ -103,6 +104,15 @@ def four_eyes(s: Steps, draft: Draft) -> None:
             f"{s.actor.name} wrote words of version {draft.version}; somebody else must approve it.",
             "Ask another member who decides this gate.",
         )
+
+
+def own_amendment(s: Steps, draft: Draft, cmd: c.Decide) -> bool:
+    """Whether a reviewer approves anew what she made by amending, word for word, and the policy approves that at once.
+
+    It is the same act as the amendment, needed again because its approval ran out, was suspended or was taken back.
+    """
+    words_only = cmd.verdict in (Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS) and "dm_only" not in cmd.conditions
+    return words_only and s.policy.amend == "at_once" and (draft.amended, draft.author) == (cmd.gate, s.actor.name)
 
 
 def confirm_blocking(s: Steps, draft: Draft, cmd: c.Decide) -> None:
@@ -149,7 +159,7 @@ def _record(s: Steps, cmd: c.Decide, review_id: str, draft: Draft, digest: str, 
             confirmed=tuple(sorted(set(cmd.confirm) & (s.state.draft or draft).blocking)),
             expires_at=expires if cmd.verdict in APPROVING else 0,
             acceptance=acceptance,
-            four_eyes=cmd.verdict not in APPROVING or s.actor.name not in draft.contributors,
+            four_eyes=cmd.verdict not in APPROVING or s.actor.name not in draft.contributors or own_amendment(s, draft, cmd),
         )
     )
 

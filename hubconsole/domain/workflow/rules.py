@@ -8,7 +8,7 @@ from hubconsole.domain import events as e
 from hubconsole.domain.enquiry import Actor, Enquiry
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function, ReviewState, SendState, State
-from hubconsole.domain.workflow import drafting, intake, review, sending, triage
+from hubconsole.domain.workflow import drafting, intake, review, revoking, sending, triage
 from hubconsole.domain.workflow.steps import Checker, Measure, Steps
 from hubconsole.errors import UsageProblem
 
@@ -85,6 +85,7 @@ def expire(s: Steps, cmd: c.Expire) -> None:
 _RULES: dict[type[c.Command], Callable[[Steps, Any], None]] = {
     c.RecordMessage: intake.record_message,
     c.AddNote: intake.add_note,
+    c.SetRecipient: drafting.set_recipient,
     c.Triage: triage.triage,
     c.Claim: triage.claim,
     c.Release: triage.release,
@@ -96,6 +97,7 @@ _RULES: dict[type[c.Command], Callable[[Steps, Any], None]] = {
     c.Withdraw: drafting.withdraw,
     c.OpenReview: review.open_review,
     c.Decide: review.decide,
+    c.Revoke: revoking.revoke,
     c.AcceptAmendment: review.accept_amendment,
     c.AskAuthor: review.ask_author,
     c.Resume: review.resume,

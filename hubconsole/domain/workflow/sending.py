@@ -4,7 +4,7 @@ import hashlib
 
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
-from hubconsole.domain.enquiry import Enquiry, Sending
+from hubconsole.domain.enquiry import CLOCKS_APART, Enquiry, Sending
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function, ReviewState, SendState, State
 from hubconsole.domain.workflow.drafting import demands, put_forward, request
@@ -40,6 +40,8 @@ def gate_says(state: Enquiry, policy: Policy, now: int) -> str:
         if review.digest != digest or review.version != draft.version:
             return f"{demand.gate} approved something else"
         if not review.lets_through(now):
+            if review.decided_at > now + CLOCKS_APART:
+                return f"the {demand.gate} approval is dated in the future; a clock was wrong"
             return f"the {demand.gate} approval has expired" if now >= review.expires_at else f"{demand.gate} has not approved it"
     return ""
 

@@ -93,6 +93,10 @@ def _recorded(conn: sqlite3.Connection, p: Place, ev: e.MessageRecorded) -> None
     _words(conn, p, ev.author if ev.direction is Direction.IN else "", ev.text)
 
 
+def _recipient(conn: sqlite3.Connection, p: Place, ev: e.RecipientSet) -> None:
+    _words(conn, p, ev.recipient)
+
+
 def _note(conn: sqlite3.Connection, p: Place, ev: e.NoteAdded) -> None:
     _message(conn, p, ev.message_id, "internal", ev.text, p.actor, p.at, visibility="private", privileged=int(ev.privileged))
     if not ev.privileged:
@@ -134,6 +138,20 @@ def _decided(conn: sqlite3.Connection, p: Place, ev: e.ReviewDecided) -> None:
         decided_at=p.at, reason=ev.reason, note=ev.note, conditions=" ".join(ev.conditions), expires_at=ev.expires_at,
         because=f"waits for {ev.acceptance} to accept" if ev.acceptance else "",
     )  # fmt: skip
+
+
+def _revoked(conn: sqlite3.Connection, p: Place, ev: e.ReviewRevoked) -> None:
+    why = f": {ev.reason.replace('_', ' ')}" if ev.reason else ""
+    nothing: dict[str, Any] = {
+        "verdict": "",
+        "decided_by": "",
+        "decided_at": 0,
+        "reason": "",
+        "note": "",
+        "conditions": "",
+        "expires_at": 0,
+    }
+    _review(conn, p, ev.review_id, state=ReviewState.REQUESTED.value, because=f"{p.actor} took the approval back{why}", **nothing)
 
 
 def _accepted(conn: sqlite3.Connection, p: Place, ev: e.AmendmentAccepted) -> None:
@@ -196,12 +214,14 @@ def _finished(conn: sqlite3.Connection, p: Place, ev: e.SendFinished) -> None:
 _WRITERS: dict[type[e.Event], Callable[[sqlite3.Connection, Place, Any], None]] = {
     e.EnquiryReceived: _received,
     e.MessageRecorded: _recorded,
+    e.RecipientSet: _recipient,
     e.NoteAdded: _note,
     e.AuthorAsked: _asked,
     e.DraftSaved: _draft,
     e.ReviewRequested: _requested,
     e.ReviewOpened: _opened,
     e.ReviewDecided: _decided,
+    e.ReviewRevoked: _revoked,
     e.AmendmentAccepted: _accepted,
     e.ReviewSuspended: _suspended,
     e.ReviewWithdrawn: _withdrawn,

@@ -120,5 +120,5 @@ def _rank(s: Enquiry, due: int | None, policy: Policy) -> int:
     if s.state is State.IN_REVIEW:
         return s.submitted_at + policy.decision[1]
     if s.state in OPEN_STATES:
-        return due if due is not None else s.received_at
+        return due if due is not None else s.taken_in_at
     return RESTING - s.rested_at

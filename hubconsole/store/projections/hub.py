@@ -1,9 +1,10 @@
-"""Members, settings and the policy in force."""
+"""Members, settings, the shift and the policy in force."""
 
 import json
 import sqlite3
 
 from hubconsole.domain import events as e
+from hubconsole.store.rows import SHIFT
 
 
 def project_hub(conn: sqlite3.Connection, hub_id: str, event: e.Event) -> None:
@@ -21,12 +22,20 @@ def project_hub(conn: sqlite3.Connection, hub_id: str, event: e.Event) -> None:
     elif isinstance(event, e.PolicyAdopted):
         conn.execute("UPDATE hub SET policy = ? WHERE hub_id = ?", (event.text, hub_id))
     elif isinstance(event, e.SettingSaved):
-        key = (hub_id, event.setting, event.owner, event.name)
-        if event.value:
-            conn.execute(
-                "INSERT INTO setting (hub_id, kind, owner, name, value) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (hub_id, kind, owner, name) DO UPDATE SET value = excluded.value",
-                (*key, event.value),
-            )
-        else:
-            conn.execute("DELETE FROM setting WHERE hub_id = ? AND kind = ? AND owner = ? AND name = ?", key)
+        _set(conn, (hub_id, event.setting, event.owner, event.name), event.value)
+    elif isinstance(event, e.ShiftStarted):
+        _set(conn, (hub_id, *SHIFT), json.dumps([event.name, event.lead, event.since]))
+    elif isinstance(event, e.ShiftEnded):
+        _set(conn, (hub_id, *SHIFT), "")
+
+
+def _set(conn: sqlite3.Connection, key: tuple[str, str, str, str], value: str) -> None:
+    """Keep a setting; an empty value takes it away."""
+    if value:
+        conn.execute(
+            "INSERT INTO setting (hub_id, kind, owner, name, value) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (hub_id, kind, owner, name) DO UPDATE SET value = excluded.value",
+            (*key, value),
+        )
+    else:
+        conn.execute("DELETE FROM setting WHERE hub_id = ? AND kind = ? AND owner = ? AND name = ?", key)

@@ -113,7 +113,7 @@ class HubScreen(Screen[None]):
         lists = self._lists()
         for queue in lists:
             steady = queue.cursor_id not in queue.gone or (len(lists) > 1 and not queue.has_focus) or (whole and self.WHERE == BOARD)
-            if (queue.gone or queue.news) and not queue.marks and steady:
+            if (queue.gone or queue.fresh) and not queue.marks and steady:
                 queue.reload()
 
     def _lists(self) -> list[QueueRows]:
@@ -126,6 +126,10 @@ class HubScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """Coming back to the front: the footer and header may be out of date."""
         self.refresh_frame()
+
+    def waits(self) -> list[int] | None:
+        """How long each open enquiry in its lists has waited, in milliseconds; None where there are none, or not yet."""
+        return None
 
     def refresh_frame(self) -> None:
         """Paint header and footer again, after anything that changes which keys work."""
@@ -247,6 +251,7 @@ class HubScreen(Screen[None]):
     def _answered(self, value: Any, then: Then) -> None:
         if value is not None:
             self.follow(then(value))
+        self.console_app.resume_keys()
 
     def start(self, work: Coroutine[Any, Any, None], group: str) -> None:
         """Run ``work`` as the newest worker of its group; an older one of the same group is cancelled."""

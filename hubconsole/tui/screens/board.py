@@ -5,8 +5,6 @@ A role pane is the same screen with its own filter and columns.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from textual import on
 from textual.app import ComposeResult
 from textual.timer import Timer
@@ -20,39 +18,21 @@ from hubconsole.tui.messages import ActDone, Changed
 from hubconsole.tui.panes import COLUMN_NAMES, Pane
 from hubconsole.tui.screens.acts import Acts
 from hubconsole.tui.screens.entry import EntryActs
+from hubconsole.tui.screens.filtering import Filtering, Place, no_match
+from hubconsole.tui.screens.parts import OPEN as OPEN
+from hubconsole.tui.screens.parts import PARTS as PARTS
+from hubconsole.tui.screens.parts import Part
 from hubconsole.tui.widgets.peek import CustomerBox, Peek
 from hubconsole.tui.widgets.queue_list import QueueList
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
-from hubconsole.tui.widgets.queue_rows import Slice
+from hubconsole.tui.widgets.queue_rows import QueueRows, Slice
 from hubconsole.tui.work import while_here
 
 WIDE, MIDDLE = 160, 90
 """Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
 
 
-class Part(NamedTuple):
-    """One slice of the board before the person's filter."""
-
-    id: str
-    title: str
-    filter: str
-    empty: str
-
-
-PARTS = (
-    Part("new", "NEW", "state:new", "Nothing new.\nn takes one in by hand."),
-    Part("working", "WORKING", "state:working", "Nobody is writing.\na takes one from NEW."),
-    Part("in_review", "IN REVIEW", "state:in_review", "Nothing waits for\na decision."),
-    Part("ready", "READY", "state:ready", "Nothing is approved\nand unsent."),
-    Part("done", "WAITING · DONE", "state:waiting_customer|sent|resolved|closed", "Nothing waits for\na customer yet."),
-)
-"""The columns of the wide board."""
-
-OPEN = Part("open", "OPEN", "state:open", "Nothing is open. n takes an enquiry in by hand.")
-"""The first slice of the list layouts; left and right go through this one and the columns."""
-
-
-class BoardScreen(Acts, EntryActs):
+class BoardScreen(Acts, Filtering, EntryActs):
     """See the module's text."""
 
     WHERE = BOARD
@@ -97,7 +77,7 @@ class BoardScreen(Acts, EntryActs):
         extra = self.session.filter
         columns = self.pane.columns if self.pane else COLUMN_NAMES
         query = filters.combined(part.filter, extra, self.session.member)
-        empty = "No match here.\nEsc shows all again." if extra else part.empty
+        empty = no_match() if extra else part.empty
         return Slice(part.id, part.title, query, card, columns, empty, filters.chips(extra), aged=part.id != "done")
 
     def compose_body(self) -> ComposeResult:
@@ -223,10 +203,15 @@ class BoardScreen(Acts, EntryActs):
         self._peek_on = not self._peek_on
         self.set_class(not self._peek_on, "-toggled")
 
-    def waits(self) -> list[int]:
-        """How long each open enquiry in the rows read so far has waited, in milliseconds; the header shows the longest."""
-        now = self.session.now()
-        rows = (row for queue in self.lists() for row in queue.pages.rows() if row.state in OPEN_STATES)
+    def waits(self) -> list[int] | None:
+        """How long each open enquiry in the rows read so far has waited, in milliseconds; None while the first are being read.
+
+        The header shows the longest.
+        """
+        now, lists = self.session.now(), self.lists()
+        if not lists or any(queue.loading_first for queue in lists):
+            return None
+        rows = (row for queue in lists for row in queue.pages.rows() if row.state in OPEN_STATES)
         return [now - row.waiting_since for row in rows if row.waiting_since is not None]
 
     # --- what is meant --------------------------------------------------------------------------
@@ -350,28 +335,27 @@ class BoardScreen(Acts, EntryActs):
 
     # --- the filter -----------------------------------------------------------------------------
 
-    def act_filter(self) -> None:
-        """Type a filter; Enter puts it in force, and it stays when another screen is shown."""
-        self.console_app.open_command("/", self.session.filter)
-
-    def set_filter(self, text: str) -> None:
-        """Use a filter; an empty one shows all. A filter that makes no sense is refused with the place of the mistake."""
-        wrong = filters.problem(text)
-        if wrong:
-            self.toast(wrong, "warning")
-            return
-        self.session.filter = text.strip()
+    def sliced(self) -> list[tuple[QueueRows, Slice]]:
+        """Each list with its column or slice, narrowed by the filter in force."""
         parts = {part.id: part for part in (*PARTS, *self.parts())}
-        for queue in self.lists():
-            queue.set_piece(self.slice_of(parts[queue.piece.id], queue.piece.card))
+        return [(queue, self.slice_of(parts[queue.piece.id], queue.piece.card)) for queue in self.lists()]
 
-    def on_screen_resume(self) -> None:
-        """The filter may have been changed on another screen."""
-        parts = {part.id: part for part in (*PARTS, *self.parts())}
-        for queue in self.lists():
-            piece = self.slice_of(parts[queue.piece.id], queue.piece.card)
-            if piece.query != queue.piece.query:
-                queue.set_piece(piece)
+    def other_places(self, queue: QueueRows) -> list[Place]:
+        """The other columns, or the other slices of the list with the keys that lead there; from a pane the whole board."""
+        sign = self.console_app.keys.sign
+        if self.pane:
+            return [Place("open on the board", OPEN.filter, f"{sign('go_board')} goes there")]
+        if self.layout_name == "columns":
+            return [Place(part.title.lower(), part.filter, "") for part in PARTS if part.id != queue.piece.id]
+        parts = self.parts()
+        here = next((at for at, part in enumerate(parts) if part.id == queue.piece.id), 0)
+        found = []
+        for at in range(1, len(parts)):
+            right, left = (at - here) % len(parts), (here - at) % len(parts)
+            steps = " ".join([sign("right")] * right if right <= left else [sign("left")] * left)
+            if steps:
+                found.append(Place(parts[at].title.lower(), parts[at].filter, f"{steps} goes there"))
+        return found
 
     def act_back(self) -> None:
         """Marks, then the filter, then back to the board."""

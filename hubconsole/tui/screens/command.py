@@ -12,13 +12,24 @@ from textual.widgets import Input, Static
 from hubconsole.tui import command_line
 from hubconsole.tui.filters import problem
 from hubconsole.tui.sheets import sheet
-from hubconsole.tui.widgets.early import LineBox
+from hubconsole.tui.widgets.early import Line, LineBox
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
     from hubconsole.tui.screens.base import HubScreen
 
 _FILTER_HELP = 'state:review  age>10m  channel:x  -owner:me  is:overdue  priority:1  "card blocked"'
+
+
+class CommandInput(Line):
+    """The input. Of several pasted lines it takes the first and says so: none of them is run."""
+
+    def one_line(self, pasted: str) -> str:
+        """The first line that says something."""
+        lines = [line for line in map(super().one_line, pasted.splitlines()) if line]
+        if len(lines) > 1:
+            self.app.notify(f"Only the first of {len(lines)} pasted lines was taken, and nothing was run.", severity="warning")
+        return lines[0] if lines else ""
 
 
 class CommandScreen(LineBox):
@@ -39,7 +50,7 @@ class CommandScreen(LineBox):
             yield Static("", id="command-help")
             with Horizontal():
                 yield Static(Content.styled(self.sign, "$key bold"), id="command-sign")
-                yield Input(self.text, id="command-input", compact=True, select_on_focus=False)
+                yield CommandInput(self.text, id="command-input", compact=True, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Take the focus."""
@@ -58,7 +69,7 @@ class CommandScreen(LineBox):
             said.update(Content.styled(wrong or _FILTER_HELP, "$amber" if wrong else "$text-dim"))
             return
         head, space, _ = text.partition(" ")
-        verbs = [verb for verb in command_line.VERBS if verb.name.startswith(head) and (not space or verb.name == head)]
+        verbs = [verb for verb in command_line.beginning(head) if not space or verb.name == head]
         if space and verbs:
             said.update(Content.styled(f"{verbs[0].name} {verbs[0].takes}   {verbs[0].text}", "$label"))
         else:
@@ -91,9 +102,10 @@ class CommandScreen(LineBox):
 
     def _run(self, text: str) -> None:
         app = cast("ConsoleApp", self.app)
-        said = command_line.run(app, self.place, f"filter {text}" if self.sign == "/" else text)
+        said = (command_line.use_filter if self.sign == "/" else command_line.run)(app, self.place, text)
         if said:
             self.place.toast(said, "warning")
+        app.resume_keys()
 
     def action_leave(self) -> None:
         """Close it."""

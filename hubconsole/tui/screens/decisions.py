@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual.content import Content
+
 from hubconsole.domain.terms import Verdict
 from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import named
 from hubconsole.tui.bindings import shown as shown_key
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
 from hubconsole.tui.screens.dialogs import Field
-from hubconsole.tui.screens.keeping import Keeping
 from hubconsole.tui.screens.reasons import ConditionBar, Reason, ReasonBar
-from hubconsole.tui.session import Act
+from hubconsole.tui.screens.revoking import Revoking
 from hubconsole.tui.widgets.decision_bar import Choice
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
 from hubconsole.tui.widgets.flags_view import Looked, look_over, measured_words
 from hubconsole.tui.widgets.gates_view import PENDING, condition_sentence, review_at, standing, words_for
-from hubconsole.tui.widgets.lines import plain_signs, stamp
+from hubconsole.tui.widgets.lines import DIM, plain_signs, stamp
 from hubconsole.tui.widgets.review_pane import ReviewPane
 from hubconsole.tui.widgets.signs import ALERT, drawn
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Decide
     from hubconsole.domain.policy import Policy
-    from hubconsole.store.rows import BoardRow, ReviewRow
+    from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow
     from hubconsole.tui.widgets.review_pane import Shown
 
 OFFERED = (
@@ -45,7 +47,16 @@ _TITLES = {Verdict.APPROVE_WITH_CONDITIONS: "Approve {} under conditions", Verdi
 """Titles of the last look that are not the verb and what it is about."""
 
 
-class Decisions(Keeping):
+def amended_by(view: EnquiryView, draft: DraftRow, member: str) -> bool:
+    """Whether the member made this version by amending, which is one act: version and decision have the same time.
+
+    Where amended words count at once she may approve them anew, should that have run out or been taken back.
+    """
+    decided = ((row.actor, row.at) for row in view.trail if row.kind == "review.decided")
+    return draft.author == member and (member, draft.at) in decided
+
+
+class Decisions(Revoking):
     """Mixed into a screen that shows one reply (``shown``) of one gate (``GATE``) and can go on to the next."""
 
     GATE = "legal"
@@ -105,9 +116,11 @@ class Decisions(Keeping):
 
     def blocked(self, key_id: str) -> str:
         """Why a decision key does not work now."""
-        if key_id in ("undo", "later", "next_mine", "older_version", "newer_version", "next_flag", "filter", "refresh", "back"):
-            return super().blocked(key_id)
         reason = super().blocked(key_id)
+        if key_id == "undo" and not reason:
+            return self.why_not_back()
+        if key_id == "amended" and not self.amending:
+            return "There are no words of yours here yet; e opens them."
         if reason or key_id not in ("approve", "amend", "condition", "return", "reject", "not_required", "ask_author"):
             return reason
         if self.shown is None:
@@ -125,14 +138,16 @@ class Decisions(Keeping):
             return f"Nothing to decide: {standing(review, self.session.now())[2]}."
         if not self.shown.newest:
             return f"You are looking at v{self.shown.draft.version}; ] goes to the one under review."
-        wrote = {self.shown.draft.author, *self.shown.draft.contributors}
-        if key_id in ("approve", "condition", "not_required", "amend") and self.session.member in wrote and not self.session.info.tiny_team:
+        draft, member = self.shown.draft, self.session.member
+        again = self.policy is not None and self.policy.amend == "at_once" and amended_by(self.shown.view, draft, member)
+        own = member in {draft.author, *draft.contributors} and not (again and key_id in ("approve", "condition"))
+        if own and key_id in ("approve", "condition", "not_required", "amend") and not self.session.info.tiny_team:
             return f"You wrote words of v{self.shown.draft.version}; somebody else must approve it."
         return ""
 
     def shown_keys(self) -> tuple[str, ...]:
-        """While one's own words are written, only the way back."""
-        return ("back",) if self.amending else super().shown_keys()
+        """While one's own words are written, the way on and the way back."""
+        return ("amended", "back") if self.amending else super().shown_keys()
 
     # --- one method a key ---------------------------------------------------------------------------
 
@@ -205,7 +220,9 @@ class Decisions(Keeping):
     def on_draft_editor_looked_over(self, message: DraftEditor.LookedOver) -> None:
         """Length and flags of the words being written stand in the frame, wherever the pane is scrolled to."""
         if self.amending:
-            self.query_one(ReviewPane).border_subtitle = drawn(measured_words(message.looked), plain_signs(self.query_one(ReviewPane)))
+            pane = self.query_one(ReviewPane)
+            said = Content.assemble(measured_words(message.looked), ("   ^s or F2 goes on, Esc leaves ", DIM))
+            pane.border_subtitle = drawn(said, plain_signs(pane))
 
     def _amendment(self) -> str:
         """The name under which a reviewer's own words on this reply are kept."""
@@ -266,6 +283,9 @@ class Decisions(Keeping):
         exact = outgoing_of(view, draft, self.policy, text=text or None, conditions=conditions)
         if review.after:
             exact = exact._replace(digest=review.digest, checked=exact.checked and draft.digest == review.digest)
+        if positive and exact.differs:
+            self.toast(f"{NO_AGREEMENT} {NO_AGREEMENT_HINT}", "error")
+            return
         looked = look_over(self.policy, exact.text, exact.channel, exact.visibility) if text else shown.looked
         flags = blocking(looked.flags) if positive else ()
         follows = (*consequence, *self._follows(verdict, looked))
@@ -314,9 +334,9 @@ class Decisions(Keeping):
         done = _DONE[decide.verdict].format(row.key)
         if review is not None and review.after:
             done = f"Found {row.key} {'right' if decide.verdict is Verdict.APPROVE else 'wanting'}"
-        self.session.remember(Act(done, row.key, decide, None))
+        back = await self.remember_decision(done, decide, shown)
         self.post_message(ActDone(row.id, done))
-        self.toast(f"{done}. {_next_step(decide, receipt.state, shown)}".strip())
+        self.toast(" ".join(part for part in (f"{done}.", _next_step(decide, receipt.state, shown), back) if part))
         if self.amending:
             self.writer.forget(self._amendment())
             self.leave_amending()

@@ -15,8 +15,9 @@ from textual.widgets import Input, Static
 
 from hubconsole.tui.asking import Choice, Field
 from hubconsole.tui.bindings import printable, shown
+from hubconsole.tui.key_hold import KeyHold
 from hubconsole.tui.sheets import sheet
-from hubconsole.tui.widgets.early import LineBox
+from hubconsole.tui.widgets.early import Line, LineBox
 
 __all__ = ["AskBox", "Choice", "ChoiceBar", "ConfirmBox", "Field"]
 
@@ -60,7 +61,9 @@ class ChoiceBar(ModalScreen[Any]):
         self.add_class("-wrong")
 
     def action_pick(self, key: str) -> None:
-        """Answer with the choice of this key."""
+        """Answer with the choice of this key; what is typed after it waits for what comes of that."""
+        if isinstance(self.app, KeyHold):
+            self.app.hold_answered()
         self.dismiss(next(choice.value for choice in self.choices if choice.key == key))
 
     def action_leave(self) -> None:
@@ -86,14 +89,14 @@ class AskBox(LineBox):
             box.border_subtitle = Content("Enter goes on, Esc leaves")
             for number, line in enumerate(self.fields):
                 yield Static(Content(line.label), classes="ask-label")
-                yield Input(line.value, placeholder=line.placeholder, id=f"ask-{number}", compact=True)
+                yield Line(line.value, placeholder=line.placeholder, id=f"ask-{number}", compact=True)
 
     def on_mount(self) -> None:
         """The first line takes the focus."""
         self.take_focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Next line, or done."""
+        """Next line, or done; what is typed after Enter waits for either."""
         number = int((event.input.id or "ask-0").removeprefix("ask-"))
         if self.fields[number].required and not event.value.strip():
             event.input.placeholder = "this cannot stay empty"

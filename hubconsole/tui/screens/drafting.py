@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from hubconsole.domain.terms import Visibility
 from hubconsole.errors import Conflict, HubError
 from hubconsole.store.rows import DraftRow, EnquiryView, SendRow
-from hubconsole.text import one_line
+from hubconsole.text import one_line, visible
 from hubconsole.tui.act_words import NEEDS_ONE
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.recovery import Kept
@@ -18,7 +20,7 @@ from hubconsole.tui.screens.keeping import Keeping
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import Looked
-from hubconsole.tui.widgets.lines import stamp
+from hubconsole.tui.widgets.lines import CARE, stamp
 
 if TYPE_CHECKING:
     from hubconsole.domain.policy import Policy
@@ -38,6 +40,9 @@ _WHEN = {
     "reopen": ("resolved", "closed"),
 }
 """In which states a key makes sense; the hub has the last word."""
+
+DROP = "ctrl+d"
+"""The key that begins to drop recovered words: none that anybody types who takes the question for the editor."""
 
 
 class Drafting(Acts, Keeping):
@@ -171,9 +176,20 @@ class Drafting(Acts, Keeping):
             return
         if kept is not None and (not view.drafts or kept.text != view.drafts[-1].text):
             asked = f"{len(kept.text)} characters typed {stamp(kept.at, self.session.now())} were not saved"
-            self.choose(asked, [Choice("r", "restore them", "restore"), Choice("d", "drop them", "drop")], self._begin)
+            self.choose(asked, [Choice("r", "restore them", "restore"), Choice(DROP, "drop them", "drop")], self._offered)
         else:
             self._begin("")
+
+    def _offered(self, answer: str) -> None:
+        """Restored words go into the editor; to drop them takes another key, with the words in view."""
+        if answer == "drop" and self.kept is not None:
+            told = Content.styled("Nothing else holds these words. Esc keeps them, and d offers them again.", CARE)
+            self.confirm("Drop the words that were not saved?", [visible(self.kept.text), Content(""), told], self._drop, label="drop them")
+        else:
+            self._begin(answer)
+
+    def _drop(self, _: bool) -> None:
+        self._begin("drop")
 
     def _begin(self, kept: str) -> None:
         view = self.view

@@ -102,6 +102,7 @@ class EnquiryScreen(Steering):
         """Show the enquiry last opened, if there is one."""
         self.query_one("#talk").focus()
         self.query_one("#known").border_title = Content("Known")
+        self.query_one("#known").border_subtitle = Content.styled("j k scroll, Esc back", DIM)
         self.query_one("#version").display = self.query_one("#version-flags").display = False
         self._say_nothing()
         self.set_interval(GLANCE, self._glance)
@@ -164,6 +165,7 @@ class EnquiryScreen(Steering):
             return
         now = self.session.now()
         self.query_one("#talk").border_title = self._title(view, now)
+        self.query_one("#talk").border_subtitle = Content.styled("Tab: reply, what is known", DIM) if self.has_class("-narrow") else ""
         self.query_one(Conversation).show(view, now)
         self.query_one("#customer-box", CustomerBox).show(view, now)
         self.query_one("#gates-label", Words).show(

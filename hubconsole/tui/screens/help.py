@@ -11,10 +11,11 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from hubconsole.text import one_line
 from hubconsole.tui import palette
 from hubconsole.tui.bindings import named, shown
 from hubconsole.tui.sheets import sheet
-from hubconsole.tui.widgets.early import LineBox
+from hubconsole.tui.widgets.early import Line, LineBox
 
 if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
@@ -38,7 +39,7 @@ class HelpScreen(LineBox):
         with Vertical(id="help") as box:
             box.border_title = Content("Every act" if self.everything else "Keys of this place")
             box.border_subtitle = Content("type to search, Enter runs it, Esc leaves")
-            yield Input(placeholder="search", id="help-search", compact=True)
+            yield Line(placeholder="search", id="help-search", compact=True)
             yield OptionList(id="help-list", markup=False, compact=True)
             yield Static(id="help-long")
 
@@ -67,19 +68,22 @@ class HelpScreen(LineBox):
         words = self.query_one(Input).value.lower().split()
         keymap = cast("ConsoleApp", self.app).keys
         found = [entry for entry in self._entries if all(word in entry.searched for word in words)]
+        if self.everything:  # what is called that comes before what only speaks of it
+            found.sort(key=lambda entry: not all(word in entry.verb.title.lower() for word in words))
         options.clear_options()
+        room = max(16, min(104, self.app.size.width * 96 // 100) - 46)
         heading = ""
         for entry in found:
-            if entry.area != heading:
-                heading = entry.area
+            verb, reason = entry.verb, entry.blocked
+            if verb.area != heading and not self.everything:
+                heading = verb.area
                 options.add_option(Option(Content.styled(heading.upper(), "$text-dim"), disabled=True))
-            keys = "  ".join(shown(name) for name in named(keymap.keys_of(entry.key_id))) if entry.key_id else ""
-            reason = entry.blocked
+            keys = "  ".join(shown(name) for name in named(keymap.keys_of(verb.key_id))) if verb.key_id else ""
             parts: list[tuple[str, str]] = [
                 (f" {keys:<12}", "$text-dim" if reason else "$key bold"),
-                (f"{entry.title:<26}", "$text-dim" if reason else "$strong"),
+                (f"{verb.title if self.everything else verb.label:<26} ", "$text-dim" if reason else "$strong"),
             ]
-            parts.append((reason or entry.text, "$text-dim" if reason else "$label"))
+            parts.append((one_line(reason or verb.text + ".", room), "$text-dim" if reason else "$label"))
             options.add_option(Option(Content.assemble(*parts), id=entry.id))
         if not found:
             options.add_option(Option(Content.styled(" Nothing is called that. Fewer letters find more.", "$text-dim"), disabled=True))
@@ -93,9 +97,10 @@ class HelpScreen(LineBox):
             self._run(options.get_option_at_index(options.highlighted).id)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Say more about the lit entry, where there is more."""
+        """Say all about the lit entry; its line may be cut."""
         entry = next((entry for entry in self._entries if entry.id == event.option_id), None)
-        self.query_one("#help-long", Static).update(Content.styled(entry.long if entry else "", "$label"))
+        said = f"{entry.blocked or entry.verb.text + '.'} {entry.verb.long}".strip() if entry else ""
+        self.query_one("#help-long", Static).update(Content.styled(said, "$label"))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Run what was clicked."""
@@ -106,7 +111,11 @@ class HelpScreen(LineBox):
         entry = next((entry for entry in self._entries if entry.id == entry_id), None)
         if entry is not None:
             self.dismiss()
-            self.app.call_later(entry.run)
+            self.app.call_later(self._do, entry)
+
+    def _do(self, entry: palette.Entry) -> None:
+        entry.run()
+        cast("ConsoleApp", self.app).resume_keys()
 
     def action_leave(self) -> None:
         """Close it."""

@@ -6,7 +6,6 @@ needed, the exact text, another key; then on to the next reply.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, ClassVar
@@ -15,22 +14,22 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.timer import Timer
 
 from hubconsole.domain.query import parse
 from hubconsole.errors import HubError
-from hubconsole.store.rows import EnquiryView, ReviewRow
+from hubconsole.store.rows import EnquiryView
 from hubconsole.tui import filters
 from hubconsole.tui.bindings import EVERYWHERE, LEGAL, bindings_for
 from hubconsole.tui.messages import Changed
-from hubconsole.tui.screens.decisions import Decisions
+from hubconsole.tui.screens.filtering import Filtering, no_match
+from hubconsole.tui.screens.looking import GLANCE, Looking
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
 from hubconsole.tui.widgets.gates_view import review_at, what_changed
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
-from hubconsole.tui.widgets.queue_rows import Slice
+from hubconsole.tui.widgets.queue_rows import QueueRows, Slice
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
 from hubconsole.tui.widgets.review_queue import ReviewQueue
 from hubconsole.tui.widgets.signs import TICK
@@ -48,16 +47,10 @@ STYLE = files("hubconsole.tui.screens").joinpath("legal.tcss").read_text("utf-8"
 SETTLE = 0.08
 """Seconds for which the cursor must rest before the reply under it is read."""
 
-READ = 0.4
-"""Seconds for which a reply must be on the screen before the hub is told that it was opened."""
-
-GLANCE = 15.0
-"""Seconds after which the others are told again that this reply is being looked at."""
-
 _GATE_TERM = re.compile(r"\bgates?:([\w-]+)")
 
 
-class ReviewScreen(Decisions):
+class ReviewScreen(Looking, Filtering):
     """See the module's text."""
 
     WHERE = LEGAL
@@ -67,7 +60,6 @@ class ReviewScreen(Decisions):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (42, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for(EVERYWHERE, LEGAL),
-        Binding("ctrl+s,f2", "amended", "go on", show=False),
         Binding("tab", "other_pane", "other pane", show=False),
     ]
 
@@ -84,7 +76,6 @@ class ReviewScreen(Decisions):
         """Key or id of a reply that was asked for by name; what the queue's cursor happens to stand on does not replace it."""
         self._beside = ""
         self._settle: Timer | None = None
-        self._read: Timer | None = None
 
     # --- body -------------------------------------------------------------------------------------
 
@@ -101,7 +92,7 @@ class ReviewScreen(Decisions):
         extra = self.session.filter
         return Slice(
             f"review-{self.GATE}", self.TITLE_WORD, filters.combined(self.base(), extra, self.session.member),
-            empty="No match here.\nEsc shows all again." if extra else self._nothing(), chips=filters.chips(extra),
+            empty=no_match() if extra else self._nothing(), chips=filters.chips(extra),
         )  # fmt: skip
 
     def _nothing(self) -> str:
@@ -120,7 +111,7 @@ class ReviewScreen(Decisions):
         queue.set_look(self.console_app.palette, self.console_app.glyphs)
         queue.focus()
         self.query_one(ReviewPane).show_nothing("reading …")
-        self.set_interval(GLANCE, self._glance)
+        self.set_interval(GLANCE, self.glance)
         if self._pinned:
             self.start(self._load(self._pinned, point=True), "load")
         self.start(self._learn(), "policy")
@@ -221,9 +212,7 @@ class ReviewScreen(Decisions):
         )
         self.session.last_opened = view.row.key
         self._repaint()
-        if self._read is not None:
-            self._read.stop()
-        self._read = self.set_timer(READ, self._was_read)
+        self.begin_reading()
 
     def overtaken(self, view: EnquiryView) -> bool:
         """Whether the screen shows something else by now, or this enquiry as it was later."""
@@ -250,31 +239,6 @@ class ReviewScreen(Decisions):
         queue.set_look(self.console_app.palette, self.console_app.glyphs)
         queue.retitle()
         self._repaint()
-
-    def _was_read(self) -> None:
-        self._glance()
-        review = self.pending
-        if review is not None and review.state == "requested" and self.shown is not None and self.shown.newest and not self.not_mine():
-            self.start(self._tell_opened(self.shown.view, review), "opened")
-
-    async def _tell_opened(self, view: EnquiryView, review: ReviewRow) -> None:
-        from hubconsole.domain.commands import OpenReview
-
-        try:
-            await self.session.execute(OpenReview(enquiry_id=view.row.id, gate=self.GATE, digest=review.digest))
-        except HubError:
-            return  # it has moved on meanwhile; the change itself is on its way to this screen
-
-    def _glance(self) -> None:
-        """Tell the others what is on this screen, so that nobody seems to look at what has been left."""
-        if self.is_current and self.session.member:
-            self.start(self._tell_looking(self.shown.view.row.id if self.shown else ""), "looking")
-
-    async def _tell_looking(self, enquiry_id: str) -> None:
-        with contextlib.suppress(HubError):
-            await self.session.call(
-                self.session.hub.look, self.session.member, self.session.id, enquiry_id, "typing" if self.amending else "viewing"
-            )
 
     # --- what others do -----------------------------------------------------------------------------
 
@@ -333,25 +297,9 @@ class ReviewScreen(Decisions):
         flags.choose((flags.chosen + 1) % len(flags.flags))
         self.query_one(ReviewPane).show_redline(self.shown)
 
-    def act_filter(self) -> None:
-        """Type a filter for the queue."""
-        self.console_app.open_command("/", self.session.filter)
-
-    def set_filter(self, text: str) -> None:
-        """Use a filter; an empty one shows all."""
-        wrong = filters.problem(text)
-        if wrong:
-            self.toast(wrong, "warning")
-            return
-        self.session.filter = text.strip()
-        self.query_one(ReviewQueue).set_piece(self._slice())
-
-    def on_screen_resume(self) -> None:
-        """The filter may have been changed on another screen."""
-        for queue in self.query(ReviewQueue):
-            piece = self._slice()
-            if piece.query != queue.piece.query and not self.amending:
-                queue.set_piece(piece)
+    def sliced(self) -> list[tuple[QueueRows, Slice]]:
+        """The queue, narrowed by the filter in force."""
+        return [(queue, self._slice()) for queue in self.query(ReviewQueue)]
 
     def act_refresh(self) -> None:
         """Read the queue anew."""
@@ -369,25 +317,19 @@ class ReviewScreen(Decisions):
         else:
             self.console_app.go("board")
 
+    def on_descendant_focus(self) -> None:
+        """Queue and reply answer to different keys."""
+        self.refresh_frame()
+
     def action_other_pane(self) -> None:
         """Between queue and reply."""
         pane = self.query_one(ReviewPane)
         (self.query_one(ReviewQueue) if pane.has_focus else pane).focus()
 
-    def action_amended(self) -> None:
+    def act_amended(self) -> None:
         """On from the amended words to the confirmation."""
         if self.amending:
             self.propose_amendment(self.query_one("#amend", DraftEditor))
-
-    def on_screen_suspend(self) -> None:
-        """Going elsewhere keeps what is being typed; nobody looks at this reply any more."""
-        self.keep_typing()
-        if self.session.member and not isinstance(self.app.screen, ModalScreen):
-            self.start(self._tell_looking(""), "looking")
-
-    def act_undo(self) -> None:
-        """Decisions stand; say how one is changed."""
-        self.toast("A decision stands in the record. The author can take the reply back (w) and submit it again.", "warning")
 
     @work(exclusive=True, group="next")
     async def go_on(self, decided: BoardRow) -> None:

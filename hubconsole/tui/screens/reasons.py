@@ -1,8 +1,6 @@
 """Reasons and conditions by digit: one key each, words only where words are needed."""
 
-import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
@@ -15,8 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from hubconsole.clock import DAY, HOUR, MINUTE
 from hubconsole.domain.terms import CONDITIONS, RETURN_REASONS
+from hubconsole.errors import UsageProblem
+from hubconsole.times import END_OF_DAY, FORMS, coming
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.gates_view import CONDITION_WORDS
 from hubconsole.tui.widgets.lines import CARE, DIM, KEY, plain_signs, stamp
@@ -28,12 +27,6 @@ STYLE = files("hubconsole.tui.screens").joinpath("reasons.tcss").read_text("utf-
 DIGITS = tuple("123456789")
 """The keys of the reasons, in order."""
 
-_UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
-_SPAN = re.compile(r"(\d{1,4})\s*([mhd])\w*")
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_DATED = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?)|(\d\d?)\.? ([a-z]{3})[a-z]*(?: (\d{4}))?)(?:[ t,]+(\d\d?:\d\d))?")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
 
 class Reason(NamedTuple):
     """Why a reply is returned or rejected."""
@@ -42,37 +35,6 @@ class Reason(NamedTuple):
     """A word of RETURN_REASONS, or free text."""
     note: str
     """More words for the author; may be empty."""
-
-
-def until(text: str, now: int) -> int | None:
-    """The time meant by ``4h``, ``30m``, ``2d``, ``16:30`` (the next one), ``22 Nov 16:30`` or ``2026-11-22``, in ms.
-
-    A day alone means its end; a day without a year, the next such day. None when it cannot be read.
-    """
-    words = text.strip().lower()
-    if span := _SPAN.fullmatch(words):
-        return now + int(span[1]) * _UNITS[span[2]] if int(span[1]) else None
-    if clock := _TIME.fullmatch(words):
-        today = datetime.fromtimestamp(now / 1000)
-        then = today.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
-        return round((then if then > today else then + timedelta(days=1)).timestamp() * 1000)
-    dated = _DATED.fullmatch(words)
-    return _dated(dated, now) if dated else None
-
-
-def _dated(said: re.Match[str], now: int) -> int | None:
-    today = datetime.fromtimestamp(now / 1000)
-    year, month, day, short, name, its_year, clock = said.groups()
-    if name and name not in _MONTHS:
-        return None
-    hour, minute = (int(part) for part in (clock or "23:59").split(":"))
-    try:
-        then = datetime(int(year or its_year or today.year), int(month or _MONTHS.index(name) + 1), int(day or short), hour, minute)
-        if not (year or its_year) and then <= today:
-            then = then.replace(year=then.year + 1)
-        return round(then.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
 
 
 def is_link(text: str) -> bool:
@@ -145,7 +107,7 @@ class ReasonBar(ModalScreen[Reason | None]):
         line = self.query_one(Input)
         line.placeholder = what
         line.display = True
-        line.focus()
+        self.set_focus(line, scroll_visible=False)
 
     def _legend(self) -> Content:
         cells: list[Content | str | tuple[str, str]] = []
@@ -200,7 +162,7 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
         if word in self.chosen:
             del self.chosen[word]
         elif word == "valid_until":
-            self._ask(word, "until when: 16:30, 4h, 2d, 22 Nov 16:30 or 2026-11-22 16:30")
+            self._ask(word, f"until when: {FORMS}")
         elif word == "add_link":
             self._ask(word, "the link that the reply must carry: https://…")
         else:
@@ -211,13 +173,13 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
         """Take the value, or say what it should look like."""
         value = event.value.strip()
         if self._asking == "valid_until":
-            at = until(value, self.now)
-            if at is None or at <= self.now:
+            try:
+                value = str(coming(value, self.now, day=END_OF_DAY))
+            except UsageProblem as problem:
                 event.input.value = ""
-                past = "that has gone by; " if at is not None else ""
-                event.input.placeholder = f"{past}write 16:30, 30m, 4h, 2d, 22 Nov 16:30 or 2026-11-22 16:30"
+                past = "that has gone by; " if problem.code == "past_time" else ""
+                event.input.placeholder = f"{past}write {FORMS}"
                 return
-            value = str(at)
         elif not is_link(value):
             event.input.value = ""
             event.input.placeholder = "that is no link: write https:// and a host"
@@ -248,7 +210,7 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
         line = self.query_one(Input)
         line.placeholder = what
         line.display = True
-        line.focus()
+        self.set_focus(line, scroll_visible=False)
 
     def _renew(self) -> None:
         self.query_one("#legend", Static).update(self._legend())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +14,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from hubconsole.errors import HubError
-from hubconsole.tui.palette import use_theme
+from hubconsole.text import visible_text
+from hubconsole.tui.command_line import use_theme
 from hubconsole.tui.sheets import sheet
 from hubconsole.tui.theming import load_all
 from hubconsole.tui.work import begin
@@ -66,9 +68,18 @@ class SettingsScreen(ModalScreen[None]):
                 disabled=True,
             )
         )
+        self._problems(options, console.keys.problems)
+        if console.opening.problems:
+            options.add_option(Option(Content.styled("OTHER FILES", "$text-dim"), disabled=True))
+            self._problems(options, console.opening.problems)
         options.highlighted = 1 + names.index(self._before) if self._before in names else 1
         options.focus()
         self._sample()
+
+    def _problems(self, options: OptionList, problems: Sequence[str]) -> None:
+        """What is wrong with a file, whole; the cursor can go there, so that a long list scrolls."""
+        for problem in problems:
+            options.add_option(Option(Content.assemble((f"  {self.console.glyphs.alarm} ", "$amber"), (visible_text(problem), "$value"))))
 
     @property
     def console(self) -> ConsoleApp:
@@ -106,7 +117,9 @@ class SettingsScreen(ModalScreen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Keep it."""
         event.stop()
-        kind, _, name = (event.option_id or "").partition(":")
+        if event.option_id is None:
+            return
+        kind, _, name = event.option_id.partition(":")
         if kind == "theme":
             self._before = name
         elif kind == "glyphs":

@@ -35,6 +35,8 @@ class Outgoing(NamedTuple):
     visibility: str
     account: str
     recipient: str
+    subject: str
+    """Subject line; empty when the conversation has none."""
     answers: str
     """The customer's message that it answers: its first words (raw, hostile)."""
     answers_at: int
@@ -46,6 +48,8 @@ class Outgoing(NamedTuple):
     """A condition moves it to another visibility than its author chose."""
     checked: bool
     """Whether this console computed the same digest from what it shows."""
+    differs: bool = False
+    """Whether it computed another one than the reply's that waits for a decision: the hub's tables were changed."""
 
 
 def badge(channel: str, visibility: str) -> Content:
@@ -106,10 +110,9 @@ def exact_words(text: str, style: str = PLAIN) -> Content:
 
 def bound(view: EnquiryView, text: str, visibility: str, policy: Policy) -> str:
     """The digest of these words as this console would compute it from what it shows."""
-    from hubconsole.domain.digest import Envelope, approval_digest
+    from hubconsole.hub.agreement import shown_digest
 
-    row = view.row
-    return approval_digest(text, Envelope(row.id, row.channel, view.account, view.recipient, visibility, view.in_reply_to, policy.version))
+    return shown_digest(view, text, visibility, policy)
 
 
 def draft_visibility(view: EnquiryView, draft: DraftRow | None, policy: Policy | None) -> str:
@@ -127,6 +130,7 @@ def outgoing_of(
     view: EnquiryView, draft: DraftRow, policy: Policy | None, *, text: str | None = None, conditions: Sequence[str] = ()
 ) -> Outgoing:
     """The reply of this version as it would leave, with other words or under conditions where given."""
+    from hubconsole.hub.agreement import agrees
     from hubconsole.tui.widgets.flags_view import measured
 
     words = draft.text if text is None else text
@@ -142,6 +146,7 @@ def outgoing_of(
         visibility=visibility,
         account=view.account,
         recipient=view.recipient or view.row.customer,
+        subject=view.subject,
         answers=asked.text if asked else view.row.words,
         answers_at=asked.at if asked else view.row.received_at,
         length=length,
@@ -149,6 +154,7 @@ def outgoing_of(
         digest=draft.digest if text is None else "",
         moved=visibility != chosen,
         checked=policy is not None and text is None and bound(view, words, chosen, policy) == draft.digest,
+        differs=policy is not None and agrees(view, policy) is False,
     )
 
 
@@ -162,6 +168,8 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
         (one_line(exact.recipient, 80), STRONG), (f"  from our account {one_line(exact.account, 40)}" if exact.account else "", DIM)
     )
     rows += hang(label("TO", 12), to, width)
+    if exact.subject:
+        rows += hang(label("SUBJECT", 12), visible(exact.subject), width)
     said = Content.assemble((f"{stamp(exact.answers_at, now)}  ", DIM), one_line(exact.answers, max(12, width - 26)))
     rows += hang(label("IN REPLY TO", 12), said, width)
     rows += hang(label("LENGTH", 12), counter(exact.length, exact.limit), width)
@@ -172,10 +180,12 @@ def exact_lines(exact: Outgoing, now: int, width: int) -> list[Content]:
         rows += hang(label("HIDDEN", 12), Content.styled(told, ALARM), width)
     if exact.digest:
         rows += hang(label("DIGEST", 12), Content.styled(grouped(exact.digest, 0), ACCENT), width)
-        if exact.checked:
+        if exact.differs:
+            same = Content.styled(f"{ALERT} what stands above does not give this digest: the hub's tables were changed", ALARM)
+        elif exact.checked:
             same = Content.assemble((f"{TICK} ", GOOD), ("computed here again from what stands above", DIM))
         else:
-            same = Content.styled("not computed here: the reply has attachments, or the hub's policy is not known yet", CARE)
+            same = Content.styled("not computed here: the hub's policy is not known yet, or it was another one then", CARE)
         rows += hang(label("", 12), same, width)
     return rows
 

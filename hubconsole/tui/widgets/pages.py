@@ -79,6 +79,11 @@ class Pages:
             self._pages[number][offset] = row
         return index
 
+    @property
+    def whole(self) -> bool:
+        """Whether all rows of the query are here."""
+        return len(self._where) >= self.total
+
     def rows(self) -> Iterator[BoardRow]:
         """All cached rows, in queue order."""
         for number in sorted(self._pages):

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from hubconsole.clock import DAY, age
 from hubconsole.store.rows import BoardRow, EnquiryView
-from hubconsole.text import one_line, visible, visible_text
+from hubconsole.text import one_line, visible
 from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
@@ -200,8 +200,3 @@ class CustomerBox(Fitted):
         said = "   ".join(f"{glyphs.here} {one_line(v.member, 14)} is {'typing' if v.doing == 'typing' else 'reading'}" for v in here)
         parts += label("HERE", (said or "nobody else is on this enquiry", "$accent" if here else "$text-dim"))
         self.update(Content.assemble(*parts))
-
-
-def plain_words(text: str, limit: int = 80) -> str:
-    """Untrusted text in a sentence: visible, on one line, cut."""
-    return one_line(visible_text(text), limit)

@@ -6,11 +6,10 @@ longer match stay there dimmed with their new state, and rows that are new are o
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual import events
@@ -29,36 +28,15 @@ from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.pages import PAGE, Pages, cursor_of
 from hubconsole.tui.widgets.queue_moves import Selected
 from hubconsole.tui.widgets.row_paint import Look, columns_for, paint_card, paint_line
+from hubconsole.tui.widgets.slices import Slice as Slice
 from hubconsole.tui.wording import thousands
 from hubconsole.tui.work import begin
 
-if TYPE_CHECKING:
-    from hubconsole.domain.query import Query
+GATHERED = 0.5
+"""Seconds for which changes of rows that are not at hand are gathered before the query is counted."""
 
 STRIPS_KEPT = 1024
 """Painted rows kept for the next frame."""
-
-
-@dataclass
-class Slice:
-    """What a list shows: a query and how its title reads."""
-
-    id: str
-    """Short name of the list."""
-    title: str
-    """The first word of the border title."""
-    query: Query
-    """Which rows."""
-    card: bool = False
-    """Three lines and a blank one per row instead of one line."""
-    columns: Sequence[str] = field(default=("state", "key", "clock", "priority", "channel", "owner", "gates", "flags"))
-    """Columns of the one-line form."""
-    empty: str = ""
-    """What an empty list says to do."""
-    chips: str = ""
-    """The filter in force, for the title."""
-    aged: bool = True
-    """Whether the title names the longest wait."""
 
 
 class QueueRows(Kept, ScrollView):
@@ -78,6 +56,10 @@ class QueueRows(Kept, ScrollView):
         self.marks: dict[str, BoardRow] = {}
         self.gone: set[str] = set()
         self.news: set[str] = set()
+        self._maybe: set[str] = set()
+        self._joined = 0
+        self._recounting = False
+        self._read_at = session.now()
         self.loading_first = seed is None
         self.problem = ""
         self.range_from: int | None = None
@@ -109,7 +91,12 @@ class QueueRows(Kept, ScrollView):
     @property
     def standing(self) -> int:
         """Rows that the query has now: as the hub counted them last, else what was read with what came and went since."""
-        return self._standing if self._standing is not None else max(0, self.total - len(self.gone) + len(self.news))
+        return self._standing if self._standing is not None else max(0, self.total - len(self.gone) + self.fresh)
+
+    @property
+    def fresh(self) -> int:
+        """Rows that have joined the query since it was read."""
+        return len(self.news) + self._joined
 
     def counted(self, standing: int | None) -> None:
         """Take the hub's present count of the query; None where it was not asked."""
@@ -137,6 +124,11 @@ class QueueRows(Kept, ScrollView):
         self.range_from = None
         self._resize()
         self.reload()
+
+    def say_empty(self, words: str) -> None:
+        """Say something else while the list is empty."""
+        self.piece.empty = words
+        self.refresh()
 
     def on_mount(self) -> None:
         """Measure, and fetch the rows if none came along."""
@@ -195,11 +187,14 @@ class QueueRows(Kept, ScrollView):
         if strips is None:
             assert self._palette is not None
             look = Look(width, now, lit, row.id in self.marks, row.id in self.gone, self._palette, self._glyphs)
-            strips = paint_card(row, look) if self.piece.card else paint_line(row, look, self._names)
-            self._strips[key] = strips
+            strips = self._strips[key] = self.paint(row, look)
             if len(self._strips) > STRIPS_KEPT:
                 self._strips.popitem(last=False)
         return strips
+
+    def paint(self, row: BoardRow, look: Look) -> tuple[Strip, ...]:
+        """The lines of one row, ``row_height`` of them; kept until something in ``look`` or the row changes."""
+        return paint_card(row, look) if self.piece.card else paint_line(row, look, self._names)
 
     def row_at(self, index: int) -> BoardRow | None:
         """The row at an index; its page is asked for when it is not here."""
@@ -270,6 +265,8 @@ class QueueRows(Kept, ScrollView):
         self.pages.put(number, page.rows)
         self.gone.clear()
         self.news.clear()
+        self._maybe.clear()
+        self._joined, self._read_at = 0, now
         self._standing = total
         found = self.pages.index(wanted) if wanted else None
         self.cursor = found if found is not None else position
@@ -292,14 +289,18 @@ class QueueRows(Kept, ScrollView):
     def apply(self, rows: Iterable[BoardRow], now: int) -> None:
         """Newer forms of enquiries: those in this list are painted in place, those that would join it are counted."""
         touched: list[Region] = []
-        titled = False
+        titled = unsure = False
         for row in rows:
             index = self.pages.replace(row)
             fits = self.piece.query.matches(row, me=self.session.member, now=now)
             if index is None:
-                if fits != (row.id in self.news):
-                    (self.news.add if fits else self.news.discard)(row.id)
-                    titled = True
+                # Of a row that is not at hand only the hub's count tells whether it was in the list already.
+                surely = self.pages.whole or row.received_at >= self._read_at or row.id in self.news
+                known = self.news if surely else self._maybe
+                if fits != (row.id in known):
+                    (known.add if fits else known.discard)(row.id)
+                    titled |= surely
+                    unsure |= not surely
                 continue
             if fits is (row.id in self.gone):
                 (self.gone.discard if fits else self.gone.add)(row.id)
@@ -317,6 +318,23 @@ class QueueRows(Kept, ScrollView):
             self.reload()
         elif titled:
             self.retitle()
+        if unsure and not self._recounting:
+            self._recounting = True
+            begin(self, self._recount, "recount")
+
+    async def _recount(self) -> None:
+        """How many of the changed rows that are not at hand have joined: never more than the count has grown by."""
+        await asyncio.sleep(GATHERED)
+        self._recounting = False
+        epoch = self._epoch
+        try:
+            count = await self.session.call(self.session.hub.total, self.piece.query)
+        except HubError:
+            return  # the next count, or the lost connection itself, is told elsewhere
+        joined = max(0, min(len(self._maybe), count - self.total + len(self.gone) - len(self.news)))
+        if epoch == self._epoch and joined != self._joined:
+            self._joined = joined
+            self.retitle()
 
     # --- the border -----------------------------------------------------------------------------
 
@@ -330,8 +348,8 @@ class QueueRows(Kept, ScrollView):
         if self.piece.chips:
             parts.append(self.piece.chips)
         told = [f"{len(self.marks)} marked"] if self.marks else []
-        if self.news:
-            told.append(f"{thousands(len(self.news))} new" + ("" if self.marks else ", R to show"))
+        if self.fresh:
+            told.append(f"{thousands(self.fresh)} new" + ("" if self.marks else ", R to show"))
         elif self.total > PAGE:
             told.append(f"{thousands(self.cursor + 1)} of {thousands(self.total)}")
         below = dot.join(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -86,6 +87,8 @@ class Words(Lines):
 class ReviewPane(VerticalScroll):
     """See the module's text."""
 
+    BINDINGS = [Binding("j,down", "lines(1)", show=False), Binding("k,up", "lines(-1)", show=False)]
+
     DEFAULT_CSS = """
     ReviewPane { padding: 0 1; scrollbar-size-vertical: 1; }
     ReviewPane > * { margin: 0 1 1 0; }
@@ -113,6 +116,10 @@ class ReviewPane(VerticalScroll):
         yield Words(id="trail-label")
         yield Trail(6, id="trail")
 
+    def action_lines(self, lines: int) -> None:
+        """Scroll at once, so that held keys keep their pace."""
+        self.scroll_relative(y=lines, animate=False)
+
     def show_nothing(self, said: str) -> None:
         """No reply is on the screen; say why, and what to do."""
         self.border_title = Content("")
@@ -136,7 +143,7 @@ class ReviewPane(VerticalScroll):
         self.query_one("#decide", DecisionBar).show(shown.choices)
         self.query_one("#trail-label", Words).show((label("TRAIL"), Content("")))
         self.query_one("#trail", Trail).show(view, now, shown.me)
-        self.query_one("#binds", Words).show((Content(""), binding(shown)))
+        self.query_one("#binds", Words).show(binding(shown))
 
     def show_redline(self, shown: Shown, amended: str | None = None) -> None:
         """The redline alone; ``amended`` compares the words being typed with those submitted."""
@@ -213,15 +220,15 @@ def banner(shown: Shown) -> list[tuple[Content, Content]]:
     return [(Content.styled(f"{glyph} ", style), Content.styled(f"{shown.gate}: {words}", style))]
 
 
-def binding(shown: Shown) -> Content:
-    """What an approval binds, in words, with the digest's first groups."""
+def binding(shown: Shown) -> tuple[Content, Content]:
+    """The digest's first groups, which are never broken, and what an approval of it binds, in words."""
     review, draft = shown.review, shown.draft
     if not shown.newest or review is None:
-        return Content.styled("Nothing can be approved here: this is not the version under review.", DIM)
+        return Content(""), Content.styled("Nothing can be approved here: this is not the version under review.", DIM)
+    said = "an approval binds these exact words, this channel and this person; any edit reopens the gate"
     if review.after:
-        return Content.assemble(("What you find is recorded with these words: ", DIM), (grouped(review.digest), ACCENT))
-    said = "Your approval binds these exact words, this channel and this person: "
-    return Content.assemble((said, DIM), (grouped(review.digest or draft.digest), ACCENT), ("   any edit reopens the gate", DIM))
+        said = "what you find is recorded with these words"
+    return Content.assemble((grouped(review.digest or draft.digest), ACCENT), "  "), Content.styled(said, DIM)
 
 
 def _said(message: MessageRow) -> Content:

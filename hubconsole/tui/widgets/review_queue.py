@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from hubconsole.clock import MINUTE, age
+from hubconsole.clock import age
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.flags_view import rule_words
@@ -21,17 +21,9 @@ class ReviewQueue(QueueList):
         """Lines of a row."""
         return 3
 
-    def _painted(self, row: BoardRow, lit: bool, width: int) -> tuple[Strip, ...]:
-        now = self.session.now()
-        key = (row.id, row.version, lit, width, now // MINUTE, row.id in self.marks, row.id in self.gone)
-        strips = self._strips.get(key)
-        if strips is None:
-            assert self._palette is not None
-            look = Look(width, now, lit, row.id in self.marks, row.id in self.gone, self._palette, self._glyphs)
-            strips = self._strips[key] = paint_review(row, look)
-            while len(self._strips) > 400:
-                self._strips.popitem(last=False)
-        return strips
+    def paint(self, row: BoardRow, look: Look) -> tuple[Strip, ...]:
+        """The three lines of one reply."""
+        return paint_review(row, look)
 
 
 def flag_words(flags: str, dot: str) -> str:

@@ -125,10 +125,24 @@ def gate_spans(row: BoardRow, look: Look) -> list[Span]:
 
 
 def short_gate_spans(row: BoardRow, look: Look) -> list[Span]:
-    """A sign and a letter per gate, for where words have no room."""
-    words = [word.partition(":") for word in row.gates.split()[:2]]
-    found = [(look.glyphs.review(stands) + one_line(gate, 12)[:1], review_style(stands, look.palette)) for gate, _, stands in words]
+    """A sign and a letter per gate, for where words have no room; of more than two the first, and how many more there are."""
+    words = [word.partition(":") for word in row.gates.split()]
+    shown = words if len(words) <= 2 else words[:1]
+    found = [(look.glyphs.review(stands) + one_line(gate, 12)[:1], review_style(stands, look.palette)) for gate, _, stands in shown]
+    if len(words) > len(shown):
+        found.append((f"+{len(words) - 1}", look.palette.text_dim))
     return found or gate_spans(row, look)
+
+
+def cells(spans: Sequence[Span]) -> int:
+    """How wide a piece of a row is."""
+    return sum(cell_width(text) for text, _ in spans)
+
+
+def fitting_gate_spans(row: BoardRow, look: Look, room: int) -> list[Span]:
+    """Words where all of them fit into ``room`` cells, else signs and letters: a gate is never cut."""
+    spans = gate_spans(row, look)
+    return spans if cells(spans) <= room else short_gate_spans(row, look)
 
 
 def flag_span(row: BoardRow, look: Look) -> Span:
@@ -141,11 +155,13 @@ def flag_span(row: BoardRow, look: Look) -> Span:
     return f"{look.glyphs.alarm}{len(worst)}", style
 
 
-def owner_span(row: BoardRow, look: Look) -> Span:
-    """Who is on it now, else who owns it, else that nobody does."""
+def owner_span(row: BoardRow, look: Look, width: int = 13) -> Span:
+    """Who is on it now, else who owns it, else that nobody does, in at most ``width`` cells."""
     if row.on_it and row.on_it_until > look.now:
-        return look.glyphs.on_it + one_line(row.on_it, 12), look.palette.accent
-    return (one_line(row.owner, 12), look.palette.label) if row.owner else ("nobody yet", look.palette.text_dim)
+        return look.glyphs.on_it + one_line(row.on_it, width - 1), look.palette.accent
+    if row.owner:
+        return one_line(row.owner, min(width, 12)), look.palette.label
+    return "nobody yet" if width > len("nobody") + 1 else "nobody", look.palette.text_dim
 
 
 def lead_span(row: BoardRow, look: Look) -> Span:
@@ -175,7 +191,7 @@ def fit(spans: Sequence[Span], width: int, fill: Style) -> list[Segment]:
 
 def words_spans(row: BoardRow, look: Look, room: int) -> list[Span]:
     """The customer and the first words, made inert, in ``room`` cells."""
-    who = one_line(row.customer, max(8, min(22, room * 3 // 5)))
+    who = one_line(row.customer, max(8, min(22, room * 3 // 5 if room >= 24 else room // 2)))
     left = room - cell_width(who) - 2
     return [
         (who, look.palette.strong),
@@ -204,8 +220,9 @@ def paint_card(row: BoardRow, look: Look) -> tuple[Strip, ...]:
     if look.gone:
         known.append((f"now {STATE_WORDS.get(row.state, row.state)}", palette.amber))
     else:
-        flags = flag_span(row, look)
-        for spans in ([owner_span(row, look)], gate_spans(row, look), [flags] if flags[0] else []):
+        flags, owner = flag_span(row, look), owner_span(row, look)
+        room = width - cells([*known, owner, flags]) - (4 if flags[0] else 2)
+        for spans in ([owner], fitting_gate_spans(row, look, room), [flags] if flags[0] else []):
             known += [*spans, ("  ", palette.value)] if spans else []
     lines = [
         first,
@@ -244,17 +261,18 @@ COLUMNS: dict[str, Column] = {
     "priority": Column(2, _priority_spans),
     "channel": Column(2, lambda row, look: [(CHANNEL_SIGNS.get(row.channel, one_line(row.channel, 2)), look.palette.text_dim)]),
     "owner": Column(10, lambda row, look: [owner_span(row, look)]),
-    "gates": Column(19, gate_spans),
-    "gates_middling": Column(13, gate_spans),
+    "owner_short": Column(7, lambda row, look: [owner_span(row, look, 7)]),
+    "gates": Column(19, lambda row, look: fitting_gate_spans(row, look, 19)),
+    "gates_middling": Column(13, lambda row, look: fitting_gate_spans(row, look, 13)),
     "gates_short": Column(4, short_gate_spans),
     "flags": Column(2, lambda row, look: [flag_span(row, look)]),
 }
 """The columns that a pane may name; ``words`` always follows them and takes the rest."""
 
-NARROWER = {"gates": ("gates", "gates_middling", "gates_short")}
+NARROWER = {"gates": ("gates", "gates_middling", "gates_short"), "owner": ("owner", "owner_short")}
 """Columns with more than one width, widest first; a pane names the first of them."""
 
-DROP_ORDER = ("priority", "flags", "owner", "channel", "gates_short")
+DROP_ORDER = ("flags", "channel", "priority", "owner_short", "gates_short")
 """What leaves first when the customer's words would get less than a quarter of the row."""
 
 

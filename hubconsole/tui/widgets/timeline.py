@@ -127,7 +127,7 @@ def _lane_of(kind: str, function: str, held: Mapping[str, object]) -> str:
 def _open_spans(view: EnquiryView, now: int) -> list[Span]:
     """When the hub, not the customer, had the next move."""
     spans: list[Span] = []
-    since: int | None = view.row.received_at
+    since: int | None = view.trail[0].at if view.trail else view.row.received_at  # an import's own times are the channel's
     for row in view.trail:
         if row.kind in _AT_REST and since is not None:
             spans.append((since, row.at))

@@ -59,6 +59,11 @@ class Trail(Lines):
             if who == "you":
                 words = _YOURS.get(words, words)
             same = bool(found) and found[-1][:2] == (at, who)
+            head, _, because = words.partition(": ")
+            if same and because.startswith(f"{row.actor} "):  # it says again what stands just before it
+                if head == _VOID:
+                    continue
+                words = head
             if same and words == last:
                 times += 1
                 said = found[-1][2].removesuffix(_several(last, times - 1))

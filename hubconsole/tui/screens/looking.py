@@ -1,0 +1,65 @@
+"""Telling the others what is being read here, and the hub that a review was opened: mixed into the reviewer's pane."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from hubconsole.errors import HubError
+from hubconsole.tui.screens.decisions import Decisions
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from hubconsole.store.rows import EnquiryView, ReviewRow
+
+READ = 0.4
+"""Seconds for which a reply must be on the screen before the hub is told that it was opened."""
+
+GLANCE = 15.0
+"""Seconds after which the others are told again that this reply is being looked at."""
+
+
+class Looking(Decisions):
+    """See the module's text."""
+
+    _read: Timer | None = None
+
+    def begin_reading(self) -> None:
+        """A reply came onto the screen: it counts as read once it has stayed for :data:`READ` seconds."""
+        if self._read is not None:
+            self._read.stop()
+        self._read = self.set_timer(READ, self._was_read)
+
+    def _was_read(self) -> None:
+        self.glance()
+        review = self.pending
+        if review is not None and review.state == "requested" and self.shown is not None and self.shown.newest and not self.not_mine():
+            self.start(self._tell_opened(self.shown.view, review), "opened")
+
+    async def _tell_opened(self, view: EnquiryView, review: ReviewRow) -> None:
+        from hubconsole.domain.commands import OpenReview
+
+        try:
+            await self.session.execute(OpenReview(enquiry_id=view.row.id, gate=self.GATE, digest=review.digest))
+        except HubError:
+            return  # it has moved on meanwhile; the change itself is on its way to this screen
+
+    def glance(self) -> None:
+        """Tell the others what is on this screen, so that nobody seems to look at what has been left."""
+        if self.is_current and self.session.member:
+            self.start(self._tell_looking(self.shown.view.row.id if self.shown else ""), "looking")
+
+    async def _tell_looking(self, enquiry_id: str) -> None:
+        with contextlib.suppress(HubError):
+            await self.session.call(
+                self.session.hub.look, self.session.member, self.session.id, enquiry_id, "typing" if self.amending else "viewing"
+            )
+
+    def on_screen_suspend(self) -> None:
+        """Going elsewhere keeps what is being typed; nobody looks at this reply any more."""
+        self.keep_typing()
+        if self.session.member and not isinstance(self.app.screen, ModalScreen):
+            self.start(self._tell_looking(""), "looking")

@@ -1,0 +1,32 @@
+"""What a queue is given to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hubconsole.domain.query import Query
+
+
+@dataclass
+class Slice:
+    """What a list shows: a query and how its title reads."""
+
+    id: str
+    """Short name of the list."""
+    title: str
+    """The first word of the border title."""
+    query: Query
+    """Which rows."""
+    card: bool = False
+    """Three lines and a blank one per row instead of one line."""
+    columns: Sequence[str] = field(default=("state", "key", "clock", "priority", "channel", "owner", "gates", "flags"))
+    """Columns of the one-line form."""
+    empty: str = ""
+    """What an empty list says to do."""
+    chips: str = ""
+    """The filter in force, for the title."""
+    aged: bool = True
+    """Whether the title names the longest wait."""
