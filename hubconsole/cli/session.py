@@ -109,7 +109,7 @@ class Session:
 
             output.say_json(receipt_of(receipt))
             return
-        what = f"{receipt.key} {done}" if receipt.key else done
+        what = f"{receipt.key} {done}" if receipt.key else done[:1].upper() + done[1:]
         unchanged = "" if receipt.events else " (nothing had to change)"
         output.say(f"{output.safe(what)}{unchanged}{standing(receipt.state, done)}")
 

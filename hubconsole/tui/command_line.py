@@ -43,6 +43,8 @@ def values(app: ConsoleApp, name: str) -> list[str]:
             return list(LET_STAND_REASONS)
         case "view":
             return ["save ", "drop "]
+        case "shift":
+            return ["end", *members]
     return []
 
 
@@ -195,6 +197,23 @@ def _view(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
     return ""
 
 
+def _shift(app: ConsoleApp, screen: HubScreen, rest: str) -> str:
+    """``end``, or a name and, as its last word, the member who leads it."""
+    from hubconsole.domain.commands import EndShift, StartShift
+
+    active = {row.name for row in app.session.members if row.active}
+    name, _, last = rest.rpartition(" ")
+    lead = last if name and last in active else app.session.member
+    name = (name if name and last in active else rest).strip()
+
+    async def change() -> None:
+        await app.session.execute(EndShift() if rest == "end" else StartShift(name=name, lead=lead))
+        screen.toast("The shift is over." if rest == "end" else f"Shift {one_line(name, 24)} is on, led by {one_line(lead, 24)}.")
+
+    screen.follow(change())
+    return ""
+
+
 _WORDED: dict[str, Callable[[ConsoleApp, HubScreen, str], str]] = {
     "open": _open,
     "filter": use_filter,
@@ -202,6 +221,7 @@ _WORDED: dict[str, Callable[[ConsoleApp, HubScreen, str], str]] = {
     "as": _as,
     "go": _go,
     "view": _view,
+    "shift": _shift,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubconsole.tui import command_line
@@ -46,7 +47,8 @@ def entries(screen: HubScreen, app: ConsoleApp, everything: bool) -> list[Entry]
     areas = list(dict.fromkeys(key.group.lower() for key in KEYS))
     verbs.sort(key=lambda verb: areas.index(verb.area))
     found = [Entry(verb.key_id, verb, screen.blocked(verb.key_id), _doing(app, screen, verb)) for verb in verbs]
-    return [*found, *_named(app, screen, "go"), *_named(app, screen, "theme")] if everything else found
+    shift = Entry("shift", BY_NAME["shift"], "", partial(app.open_command, ":", "shift "))
+    return [*found, *_named(app, screen, "go"), *_named(app, screen, "theme"), shift] if everything else found
 
 
 def _doing(app: ConsoleApp, screen: HubScreen, verb: Verb, words: str = "") -> Callable[[], object]:

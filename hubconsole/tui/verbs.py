@@ -85,6 +85,13 @@ ACTS: tuple[Verb, ...] = (
     *(of_key(key) for key in KEYS),
     Verb("go", "go", "To a pane", "Go to the board, the enquiry or a pane", "PANE"),
     Verb("theme", "theme", "Use", "Use other colours for this session", "NAME"),
+    Verb(
+        "shift",
+        "hub",
+        "Shift",
+        "Start a shift by its name and who leads it (else you), or end the one that is on",
+        "NAME [MEMBER] | end",
+    ),
 )
 """Every act, in the order of the key table."""
 

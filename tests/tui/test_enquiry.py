@@ -40,6 +40,17 @@ async def test_the_footer_names_the_keys_of_the_editor_and_of_what_is_in_review(
         assert "w take back" in footer and "submit" not in footer
 
 
+async def test_what_is_approved_offers_to_be_sent_and_what_is_queued_to_be_taken_back(desk: Desk) -> None:
+    enquiry_id = desk.approved()
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        assert d.text().split("\n")[-1].startswith(" S send   w take back")
+        desk.tell("agent3", c.Send(enquiry_id=enquiry_id, via="manual"))
+        await d.until(lambda: "z takes it back" in d.text())
+        footer = d.text().split("\n")[-1]
+        assert footer.startswith(" z undo") and "S send" not in footer
+
+
 async def test_a_lawyer_claims_nothing_by_the_key_of_approval_but_goes_to_the_decision(desk: Desk) -> None:
     first, second = desk.submitted(), desk.receive("Is the branch open?", "@ola")
     async with console(desk.hub, screen="enquiry", key="E-2", member="reyes", clock=desk.clock) as d:

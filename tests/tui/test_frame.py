@@ -69,6 +69,25 @@ async def test_the_header_shows_the_shift_and_follows_it(bank: Bank, width: int,
         await d.until(lambda: "lead1" not in d.text().split("\n")[0])
 
 
+async def test_a_supervisor_starts_and_ends_the_shift_by_its_command_and_others_are_told_why_not(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock, member="lead1", size=(160, 24)) as d:
+        for line, words in (("shift late desk agent1", "shift late desk agent1"), ("shift C", "shift C lead1")):
+            await d.keys("colon")
+            await d.type(line)
+            await d.keys("enter")
+            await d.until(lambda words=words: words in d.text().split("\n")[0])  # type: ignore[misc]
+        await d.do("command")
+        await d.type("shift end")
+        await d.keys("enter")
+        await d.until(lambda: "shift" not in d.text().split("\n")[0] and d.said("The shift is over."))
+    async with console(bank.hub, clock=bank.clock, member="agent1", size=(160, 24)) as d:
+        await d.do("command")
+        await d.type("shift B")
+        await d.keys("enter")
+        await d.until(lambda: d.said("supervisor"))
+        assert not bank.hub.info().shift
+
+
 async def test_the_longest_wait_in_the_header_grows_with_the_clock(bank: Bank) -> None:
     async with console(bank.hub, clock=bank.clock) as d:
         assert "longest wait 0:24" in d.text()

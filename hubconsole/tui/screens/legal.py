@@ -96,7 +96,7 @@ class ReviewScreen(Looking, Filtering):
         )  # fmt: skip
 
     def _nothing(self) -> str:
-        return f"Nothing waits for {self.GATE}.\n\nReplies appear here by themselves\nonce somebody submits them.\n\n1 goes to the board."
+        return f"Nothing waits for {self.GATE}.\n\nReplies appear here\nonce somebody submits them.\n\n1 goes to the board."
 
     def base(self) -> str:
         """What waits for this gate, as a filter, before the person narrows it."""
@@ -167,6 +167,8 @@ class ReviewScreen(Looking, Filtering):
     @on(Opened)
     def _opened(self, event: Opened) -> None:
         """Enter goes from the queue to the reply (the only one of the two that a narrow screen shows)."""
+        if self.has_class("-narrow") and not self.has_class("-reading"):
+            self.changed = ""  # what changed while it was hidden behind the queue is read now
         self.add_class("-reading")
         self.query_one(ReviewPane).focus()
 

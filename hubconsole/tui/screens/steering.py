@@ -25,7 +25,7 @@ _UNDERWAY = {
 }
 """What is said of a send that has not come to its end; the send's own reason where it says nothing."""
 
-_NEXT = ("accept", "still_right", "withdraw", "mark_sent", "not_sent")
+_NEXT = ("accept", "still_right", "send", "withdraw", "mark_sent", "not_sent")
 """Keys that stand first in the footer where they work."""
 
 
@@ -42,7 +42,9 @@ class Steering(Replies):
             if key != "save" and (not self.blocked(key) or (key in always and self.session.may(BY_ID[key].who)))
         ]  # fmt: skip
         first = [key for key in _NEXT if not self.blocked(key)]
-        if self.awaits_publishing:
+        if self.queued is not None:
+            first, usual = ["undo", *(key for key in first if key != "send")], [key for key in usual if key not in ("submit", "send")]
+        elif self.awaits_publishing:
             first, usual = ["mark_sent", "not_sent"], [key for key in usual if key not in ("draft", "submit", "send")]
         elif "withdraw" in first:
             usual = [key for key in usual if key not in ("submit", "send")]

@@ -11,11 +11,12 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from hubconsole.clock import DAY, age
+from hubconsole.clock import age
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.text import one_line, visible
 from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.widgets.kept import Kept
+from hubconsole.tui.widgets.lines import stamp
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
 
 if TYPE_CHECKING:
@@ -48,16 +49,6 @@ _WELCOME = Content.assemble(
 Part = Content | tuple[str, str] | str
 
 
-def at(ms: int, now: int) -> str:
-    """A time of day, with the date when it is not today's."""
-    when = datetime.fromtimestamp(ms / 1000)
-    return (
-        when.strftime("%H:%M")
-        if abs(now - ms) < DAY and when.day == datetime.fromtimestamp(now / 1000).day
-        else when.strftime("%d %b %H:%M")
-    )
-
-
 def channel_name(channel: str) -> str:
     """The channel in words, whatever it is."""
     return CHANNEL_NAMES.get(channel) or one_line(channel, 12)
@@ -65,7 +56,7 @@ def channel_name(channel: str) -> str:
 
 def title_of(row: BoardRow, now: int) -> str:
     """``E-12 · X public · written 13:58 · working``."""
-    came = at(row.received_at, now)
+    came = stamp(row.received_at, now)
     return f"{row.key} · {channel_name(row.channel)} {row.visibility} · came {came} · {STATE_WORDS.get(row.state, row.state)}"
 
 
@@ -157,14 +148,14 @@ class Peek(Fitted):
             last = view.drafts[-1]
             parts += label(
                 "DRAFT",
-                (f"v{last.version} by {one_line(last.author, 12)} {at(last.at, now)}  ", "$accent"),
+                (f"v{last.version} by {one_line(last.author, 12)} {stamp(last.at, now)}  ", "$accent"),
                 (one_line(last.text, room - 24), "$label"),
             )
         notes = [message for message in view.messages if message.direction == "internal"]
         if notes:
             parts += label(
                 "NOTE",
-                (f"{one_line(notes[-1].author, 12)} {at(notes[-1].at, now)}  ", "$label"),
+                (f"{one_line(notes[-1].author, 12)} {stamp(notes[-1].at, now)}  ", "$label"),
                 (one_line(notes[-1].text, room - 20), "$value"),
             )
         return parts
