@@ -38,6 +38,10 @@ MEMBERS = (
 )
 
 
+LONGEST = 7_900
+"""Characters that fit into one reply on every channel used here."""
+
+
 class Text(NamedTuple):
     """One hostile string and where it is from."""
 
@@ -51,14 +55,11 @@ def ours() -> list[Text]:
 
 
 def collected(corpora: Path) -> list[Text]:
-    """The strings of the public collections in a folder, empty when it holds none.
-
-    All that are meant for terminals and for readers of source, and every fourth of the long general list: a screen takes time.
-    """
+    """Every string of the public collections in a folder, each once; empty when it holds none."""
     folder = corpora / "hostile"
     found: list[Text] = []
     if (folder / "blns.json").is_file():
-        found += [Text(f"blns-{n}", text) for n, text in enumerate(json.loads((folder / "blns.json").read_text("utf-8")))][::4]
+        found += [Text(f"blns-{n}", text) for n, text in enumerate(json.loads((folder / "blns.json").read_text("utf-8")))]
     if (folder / "terminal_payloads.json").is_file():
         found += [Text(one["name"], one["s"]) for one in json.loads((folder / "terminal_payloads.json").read_text("utf-8"))]
     if (folder / "sqli_quick.txt").is_file():
@@ -73,6 +74,8 @@ class Planted(NamedTuple):
     path: Path
     reviewed: list[str]
     """Keys of the enquiries with a reply in review; each has a group of strings in all its fields."""
+    branded: list[str]
+    """Of these, the keys of those that are public, so that marketing decides about them too."""
     refused: list[str]
     """What the hub would not take, and why; every field has its rules."""
 
@@ -97,7 +100,8 @@ def plant(path: Path, texts: Sequence[Text], *, group: int = 6) -> Planted:
     groups = [texts[n : n + group] for n in range(0, len(texts), group)]
     together = [new_id(clock.advance(SECOND)) for _ in groups]
     alone = [tuple(new_id(clock.advance(SECOND)) for _ in range(3)) for _ in texts]
-    tell("agent1", [command for some, one in zip(groups, together, strict=True) for command in _in_review(one, some)])
+    for n, (some, one) in enumerate(zip(groups, together, strict=True)):
+        tell("agent1", _in_review(one, some, Visibility.PUBLIC if n % 2 else Visibility.PRIVATE))
     tell("agent1", [command for text, three in zip(texts, alone, strict=True) for command in _by_itself(text, three)])
     drafts = {one: hub.enquiry(one) for one in (*together, *(three[2] for three in alone))}
     tell(
@@ -128,9 +132,9 @@ def plant(path: Path, texts: Sequence[Text], *, group: int = 6) -> Planted:
             for name, (_, text) in zip(names, texts, strict=False)
         ],
     )
-    reviewed = [row.key for row in hub.rows(together) if row.state == "in_review"]
+    rows = [row for row in hub.rows(together) if row.state == "in_review"]
     hub.close()
-    return Planted(path, reviewed, refused)
+    return Planted(path, [row.key for row in rows], [row.key for row in rows if row.visibility == "public"], refused)
 
 
 def said(text: Text) -> str:
@@ -147,15 +151,15 @@ def _channel(words: str) -> str:
 
 
 def _joined(some: Sequence[Text]) -> str:
-    return "\n".join(said(text) for text in some)[:9_000]
+    return "\n".join(said(text) for text in some)[:LONGEST]
 
 
-def _in_review(one: str, some: Sequence[Text]) -> list[c.Command]:
+def _in_review(one: str, some: Sequence[Text], visibility: Visibility) -> list[c.Command]:
     at = [text.text for text in some]
     commands: list[c.Command] = [
         c.Receive(
-            enquiry_id=one, channel="x", text=said(some[0]), customer=said(some[0]), handle=said(some[-1]), account=at[1 % len(at)],
-            subject=at[2 % len(at)], external_id=at[0], thread=at[0], visibility=Visibility.PRIVATE,
+            enquiry_id=one, channel="x" if visibility is Visibility.PRIVATE else "facebook", text=said(some[0]), customer=said(some[0]),
+            handle=said(some[-1]), account=at[1 % len(at)], subject=at[2 % len(at)], external_id=at[0], thread=at[0], visibility=visibility,
         )
     ]  # fmt: skip
     for text in some:
@@ -165,7 +169,7 @@ def _in_review(one: str, some: Sequence[Text]) -> list[c.Command]:
             c.RecordMessage(enquiry_id=one, direction=Direction.IN, text=said(text), author=said(text), external_id=f"{text.text}in"),
         ]
     commands.append(c.Triage(enquiry_id=one, disposition=Disposition.ENGAGE))
-    return [*commands, c.SaveDraft(enquiry_id=one, text=f"Before. {_joined(some)}"[:9_000], base=0), c.Submit(enquiry_id=one)]
+    return [*commands, c.SaveDraft(enquiry_id=one, text=f"Before. {_joined(some)}"[:LONGEST], base=0), c.Submit(enquiry_id=one)]
 
 
 def _returned(one: str, some: Sequence[Text], digest: str) -> list[c.Command]:

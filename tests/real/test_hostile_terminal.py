@@ -88,12 +88,14 @@ def kept_their_places(walk: tour.Walk, planted: Planted, *, at_least: int) -> No
     assert listed == true
 
 
-def walked_legally(calm: Planted, planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> None:
-    """The lawyer's walk over every reply changes nothing but that each was opened, if it was not before."""
-    before, unopened = tour.newest(planted.path), len(planted.reviewed) - len(tour.opened(planted.path))
-    compare(tour.legal(calm, env, size), tour.legal(planted, env, size))
-    assert tour.kinds_after(planted.path, before) == ["review.opened"] * unopened, "looking at a reply decided something"
-    assert tour.opened(planted.path) == set(planted.reviewed)
+def walked_by_reviewers(calm: Planted, planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> None:
+    """The walks of lawyer and marketing over every reply of theirs change nothing but that each was opened, if it was not before."""
+    assert calm.branded and planted.branded
+    for walk, gate, keys in ((tour.legal, "legal", planted.reviewed), (tour.marketing, "brand", planted.branded)):
+        before, unopened = tour.newest(planted.path), len(keys) - len(tour.opened(planted.path, gate))
+        compare(walk(calm, env, size), walk(planted, env, size))
+        assert tour.kinds_after(planted.path, before) == ["review.opened"] * unopened, "looking at a reply decided something"
+        assert tour.opened(planted.path, gate) == set(keys)
 
 
 @pytest.mark.slow
@@ -110,7 +112,7 @@ def test_no_string_of_ours_leaves_a_screen_as_anything_but_words(
     assert tour.kinds_after(planted.path, before) == [], "showing the words did something"
     if size[0] < 160:
         kept_their_places(walk, planted, at_least=100)
-    walked_legally(calm, planted, env, size)
+    walked_by_reviewers(calm, planted, env, size)
 
 
 @pytest.mark.slow
@@ -120,7 +122,7 @@ def test_no_string_of_the_public_collections_leaves_a_screen_as_anything_but_wor
     compare(tour.board(calm, env, size, steps=2, visits=2), walk := tour.board(strangers, env, size, steps=3, visits=99))
     assert tour.kinds_after(strangers.path, before) == []
     kept_their_places(walk, strangers, at_least=200)
-    walked_legally(calm, strangers, env, size)
+    walked_by_reviewers(calm, strangers, env, size)
 
 
 def test_the_worst_strings_on_the_board_stay_words_and_the_rows_stay_in_place(tmp_path: Path, home: Path) -> None:

@@ -49,13 +49,15 @@ def kinds_after(path: Path, seq: int) -> list[str]:
         return [str(row[0]) for row in conn.execute("SELECT kind FROM event WHERE seq > ? ORDER BY seq", (seq,))]
 
 
-def opened(path: Path) -> set[str]:
-    """Keys of the enquiries whose reply was opened by a reviewer and waits for the decision."""
+def opened(path: Path, gate: str) -> set[str]:
+    """Keys of the enquiries whose reply was opened by a reviewer of the gate and waits for the decision."""
     with sqlite3.connect(path) as conn:
         return {
             f"E-{number}"
             for (number,) in conn.execute(
-                "SELECT enquiry.number FROM review JOIN enquiry ON enquiry.id = review.enquiry_id WHERE review.state = 'opened'"
+                "SELECT enquiry.number FROM review JOIN enquiry ON enquiry.id = review.enquiry_id "
+                "WHERE review.state = 'opened' AND review.gate = ?",
+                (gate,),
             )
         }
 
@@ -133,7 +135,7 @@ def board(planted: Planted, env: Mapping[str, str], size: tuple[int, int], *, st
             terminal.keys("l")
         walk.go("4", "SERVICE")
         _page_through(walk, "service")
-        walk.go("5", "Nothing waits for brand")
+        walk.go("5", "To review" if planted.branded else "Nothing waits for brand")
         walk.note("marketing")
         for key in planted.reviewed[:visits]:
             terminal.keys("1")
@@ -199,17 +201,27 @@ def _page_through(walk: Walker, place: str) -> None:
 
 def legal(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Walk:
     """The legal pane over every reply, and for each the last look before an approval, left without deciding."""
-    with console("legal", "--as", "lex", "--store", str(planted.path), env=env, size=size) as terminal:
+    return _deciding(planted, env, size, "legal", "lex", planted.reviewed)
+
+
+def marketing(planted: Planted, env: Mapping[str, str], size: tuple[int, int]) -> Walk:
+    """The marketing pane over every public reply, in the same way."""
+    return _deciding(planted, env, size, "marketing", "kim", planted.branded)
+
+
+def _deciding(planted: Planted, env: Mapping[str, str], size: tuple[int, int], screen: str, member: str, keys: list[str]) -> Walk:
+    gate = "legal" if screen == "legal" else "brand"
+    with console(screen, "--as", member, "--store", str(planted.path), env=env, size=size) as terminal:
         walk = Walker(terminal)
         terminal.shows("To review")
         narrow = size[0] < 90
-        for number, key in enumerate(planted.reviewed):
+        for number, key in enumerate(keys):
             if number:
                 terminal.keys("j")
             if narrow:
                 terminal.keys("enter")
             walk.on(key)
-            terminal.until(lambda _, key=key: key in opened(planted.path), f"the hub to learn that {key} is being read")  # type: ignore[misc]
+            terminal.until(lambda _, key=key: key in opened(planted.path, gate), f"the hub to learn that {key} is being read")  # type: ignore[misc]
             walk.note("review", key)
             terminal.keys("a")
             terminal.shows("EXACTLY THESE WORDS")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hubconsole.tui.screens.confirm import Confirm
 from tests.driver import Driver
 from tests.snapshots.conftest import Camera
 
@@ -37,6 +38,7 @@ def test_marketing_pane(take: Camera) -> None:
 def test_the_last_look_before_a_decision(take: Camera) -> None:
     async def ask(driver: Driver) -> None:
         await driver.do("approve")
+        await driver.until(lambda: isinstance(driver.app.screen, Confirm) and driver.app.screen.armed, "the guard to lift")
 
     assert take("legal", "verne", WALL, ask)
 
