@@ -18,6 +18,7 @@ from hubconsole.errors import UsageProblem
 from hubconsole.times import END_OF_DAY, FORMS, coming
 from hubconsole.tui.widgets.decision_bar import cap
 from hubconsole.tui.widgets.gates_view import CONDITION_WORDS
+from hubconsole.tui.widgets.in_order import WordsLine
 from hubconsole.tui.widgets.lines import CARE, DIM, KEY, plain_signs, stamp
 from hubconsole.tui.widgets.signs import TICK, drawn
 
@@ -64,7 +65,7 @@ class ReasonBar(ModalScreen[Reason | None]):
         with Vertical(id="reasons") as bar:
             bar.border_title = Content(self.asked)
             yield Static(self._legend(), id="legend")
-            yield Input(id="words", compact=True)
+            yield WordsLine(id="words", compact=True)
 
     def on_mount(self) -> None:
         """No line of words at first; keys go to the bar."""
@@ -142,7 +143,7 @@ class ConditionBar(ModalScreen[tuple[str, ...] | None]):
             bar.border_title = Content(self.asked)
             bar.border_subtitle = Content("digits switch, Enter goes on, Esc leaves")
             yield Static(self._legend(), id="legend")
-            yield Input(id="words", compact=True)
+            yield WordsLine(id="words", compact=True)
 
     def on_mount(self) -> None:
         """No value is asked at first."""

@@ -20,6 +20,7 @@ from textual.widgets import TextArea
 from hubconsole.tui.key_hold import KeyHold
 from hubconsole.tui.widgets.exact_text import badge, counter, hidden
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over, measured
+from hubconsole.tui.widgets.in_order import WordsArea
 from hubconsole.tui.widgets.lines import ALARM, CARE, DIM, Lines, fit
 from hubconsole.tui.widgets.signs import ALERT, DOT
 
@@ -72,7 +73,7 @@ class DraftEditor(Vertical):
 
     def compose(self) -> ComposeResult:
         """Words, state line, flags."""
-        yield TextArea("", soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, id="words")
+        yield WordsArea("", soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False, id="words")
         yield StatusLine(id="status")
         yield FlagsView("", id="live-flags")
 

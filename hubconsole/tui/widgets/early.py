@@ -15,9 +15,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from hubconsole.tui.key_hold import KeyHold
+from hubconsole.tui.widgets.in_order import WordsLine
 
 
-class Line(Input):
+class Line(WordsLine):
     """One line to type in. Keys that follow its Enter wait until that has been dealt with; what is pasted is one line too."""
 
     ENTER_ANSWERS: ClassVar[bool] = True
