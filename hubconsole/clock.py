@@ -1,4 +1,7 @@
-"""Time as the hub counts it: whole milliseconds since the Unix epoch, UTC. Nothing else reads a clock."""
+"""Time as the hub counts it: whole milliseconds since the Unix epoch, UTC.
+
+A hub decides everything by the :data:`Clock` that it was given; new ids (:mod:`hubconsole.ids`) take the machine's time.
+"""
 
 import time
 from collections.abc import Callable
@@ -19,7 +22,7 @@ def system_clock() -> int:
 
 
 class FrozenClock:
-    """A clock that moves only when told to, for tests, demonstrations and screenshots."""
+    """A clock that moves only when told to, for tests."""
 
     def __init__(self, now: int = 1_763_474_400_000) -> None:
         self.now = now

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from hubconsole.clock import FrozenClock
+from tests.corpora import needed
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -64,7 +65,4 @@ def clock() -> FrozenClock:
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     """The folder of large public text collections; tests that need it are skipped where it is absent."""
-    place = Path(os.environ.get("HUBCONSOLE_CORPORA", REPOSITORY / "../shared/data")).resolve()
-    if not place.is_dir():
-        pytest.skip("the text collections are not here; name their folder in HUBCONSOLE_CORPORA")
-    return place
+    return needed()

@@ -54,11 +54,12 @@ def fail(error: HubError, *, as_json: bool) -> int:
             said |= {"winner": error.winner, "at": iso(error.at or None), "version": error.version}
         sys.stderr.write(json.dumps({"error": said}, ensure_ascii=False) + "\n")
     else:
-        from hubconsole.cli.output import safe
+        from hubconsole.cli.output import safe, wrapped
 
-        sys.stderr.write(f"hubconsole: {safe(error.message)}\n")
+        indent = " " * len("hubconsole: ")
+        sys.stderr.write(wrapped(f"hubconsole: {safe(error.message)}", indent=indent, stream=sys.stderr) + "\n")
         if error.hint:
-            sys.stderr.write(f"            {safe(error.hint)}\n")
+            sys.stderr.write(wrapped(f"{indent}{safe(error.hint)}", indent=indent, stream=sys.stderr) + "\n")
     return error.exit_code
 
 

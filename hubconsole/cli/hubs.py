@@ -9,6 +9,9 @@ from hubconsole.cli import output
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import verb
 
+_NO_SHIFTS = frozenset(("start", "begin", "end", "stop", "on", "off"))
+"""Words that are meant as orders where the shift's name stands."""
+
 app = typer.Typer()
 _members = typer.Typer(help="Who is here: list, add, remove.")
 _policy = typer.Typer(help="Which replies need which approval: show, list, adopt.")
@@ -30,8 +33,9 @@ def start(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take the defaults for what is not said.")] = False,
 ) -> None:
     """Make a hub of your own: three questions, each with a default."""
-    from hubconsole.cli.starting import Answers, answers, make, open_board
+    from hubconsole.cli.starting import Answers, answers, make, open_board, refuse_taken
 
+    refuse_taken(session)
     ask = session.interactive and not yes
     given = answers(Answers(name, tuple(member or ()), policy), ask=ask)
     make(session, given)
@@ -158,11 +162,18 @@ def shift(
         raise UsageProblem("shift", "A shift either begins or ends.", "Give a NAME or --end; a new one ends the one before.")
     if lead and not name:
         raise UsageProblem("shift", "A shift that begins has a name.", "For example: hubconsole shift B --lead MEMBER")
+    word = name.strip().lower()
+    if word in _NO_SHIFTS:
+        raise UsageProblem(
+            "shift",
+            f"{word!r} is no name for a shift.",
+            "Begin one by its name, hubconsole shift B; end it with --end.",
+        )
     if name:
         led = lead or session.member
         session.act(StartShift(name=name, lead=led), f"the shift {name} is on, led by {led}")
     elif end:
-        session.act(EndShift(), "no shift is on")
+        session.act(EndShift(), "the shift is over" if session.hub.info().shift else "no shift is on")
     else:
         _show_shift(session)
 

@@ -103,14 +103,18 @@ def _agreed(session: Session, wanted: Wanted, paths: list[Path]) -> bool:
 
 
 def _show(path: Path, seen: "Preview", channel: str) -> None:
-    details = [seen.kind, seen.encoding, f"channel {channel or seen.channel}"]
+    by_row = "channel" in seen.fields and not channel
+    details = [seen.kind, seen.encoding, "" if by_row else f"channel {channel or seen.channel}"]
     if seen.delimiter:
         details.insert(1, f"delimiter {seen.delimiter!r}")
     output.say(f"{output.safe(str(path))}: {', '.join(output.safe(detail) for detail in details if detail)}")
     if seen.remembered:
         output.say("  with the columns of your last import of this kind")
     for field, column in seen.fields.items():
-        output.say(f"  {field:<12} from column {output.safe(column)}")
+        if field != "channel":
+            output.say(f"  {field:<12} from column {output.safe(column)}")
+        elif by_row:
+            output.say(f"  {field:<12} from column {output.safe(column)}, or {seen.channel} where that is empty")
     output.table([output.safe(name) for name in seen.columns], seen.rows, width=output.terminal_width())
 
 

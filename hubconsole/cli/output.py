@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from hubconsole.text import cell_width, one_line, visible_text
 
@@ -37,6 +38,21 @@ def safe(text: str) -> str:
 def say(line: str = "") -> None:
     """One line for people, on standard output. Untrusted text in it has gone through :func:`safe` before."""
     sys.stdout.write(line + "\n")
+
+
+def wrapped(line: str, *, indent: str = "", stream: TextIO | None = None) -> str:
+    """A sentence broken between words to fit the terminal behind ``stream`` (default: standard output).
+
+    Further lines begin with ``indent``; where there is no terminal it stays one line.
+    """
+    if not (stream or sys.stdout).isatty():
+        return line
+    import textwrap
+
+    width = terminal_width()
+    if len(line) <= width:
+        return line
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False))
 
 
 def say_json(value: object) -> None:

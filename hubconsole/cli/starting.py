@@ -28,6 +28,16 @@ class Answers(NamedTuple):
     """A preset's name or a TOML file."""
 
 
+def refuse_taken(session: Session) -> None:
+    """Raise Refused ``hub_exists`` when there is a file already where the hub is to be."""
+    if os.path.exists(session.path):
+        raise Refused(
+            "hub_exists",
+            f"There is a hub at {session.path} already; nothing was changed.",
+            "Open it: hubconsole board; or name another file: --store.",
+        )
+
+
 def answers(given: Answers, *, ask: bool) -> Answers:
     """The given answers, completed by asking (at a terminal) or by defaults."""
     members = " ".join(f"{who.name}:{'+'.join(who.functions)}" for who in setup.default_members(_user()))
@@ -38,7 +48,7 @@ def answers(given: Answers, *, ask: bool) -> Answers:
     if given.members:
         people = given.members
     else:
-        output.say(f"2. Who is here, you first, and in which function ({', '.join(setup.HOLDABLE)})?")
+        output.say(output.wrapped(f"2. Who is here, you first, and in which function ({', '.join(setup.HOLDABLE)})?", indent="   "))
         people = _answer("  ", members, _people)
     return Answers(name, people, given.policy or _policy_answer())
 
@@ -49,12 +59,7 @@ def make(session: Session, given: Answers) -> None:
     path = Path(session.path)
     text = policy_text(given.policy)
     policy = parse_policy(text, given.policy)
-    if os.path.exists(path):
-        raise Refused(
-            "hub_exists",
-            f"There is a hub at {path} already; nothing was changed.",
-            "Open it: hubconsole board; or name another file: --store.",
-        )
+    refuse_taken(session)
     setup.create(path, given.name, text, members, system_clock).close()
     advice = setup.advice(members, policy)
     kept = _keep(session, members[0].name)
@@ -119,21 +124,22 @@ def _tell(session: Session, name: str, members: tuple[setup.MemberSpec, ...], po
     elsewhere = f" --store {session.path}" if session.shared.store else ""
     here = "" if kept else f" --as {members[0].name}"
     people = output.count(len(members), "member")
-    output.say(f"{output.safe(name)} is ready: {people}, policy {output.safe(policy.name)}, in {session.path}")
-    for sentence in advice:
-        output.say(f"  ! {sentence}")
+    lines = [f"{output.safe(name)} is ready: {people}, policy {output.safe(policy.name)}, in {session.path}"]
+    lines += [f"  ! {sentence}" for sentence in advice]
     if kept:
-        output.say(f"Here you are {kept}; that is kept in {output.safe(str(load().path))}, and --as NAME acts as somebody else.")
-    output.say(f"Open it:             hubconsole board{here}{elsewhere}")
-    output.say(f"Take an enquiry in:  hubconsole add{here}{elsewhere} --channel phone --customer NAME --text WORDS")
-    output.say(f"Or many:             hubconsole import FILE{here}{elsewhere}")
+        lines.append(f"Here you are {kept}; that is kept in {output.safe(str(load().path))}, and --as NAME acts as somebody else.")
+    lines.append(f"Open it:             hubconsole board{here}{elsewhere}")
+    lines.append(f"Take an enquiry in:  hubconsole add{here}{elsewhere} --channel phone --customer NAME --text WORDS")
+    lines.append(f"Or many:             hubconsole import FILE{here}{elsewhere}")
+    for line in lines:
+        output.say(output.wrapped(line, indent="    "))
 
 
 def _policy_answer() -> str:
     presets = setup.presets()
     output.say("3. Which replies need the lawyer?")
     for number, preset in enumerate(presets, 1):
-        output.say(f"   {number} {preset.name:<16} {preset.about}")
+        output.say(output.wrapped(f"   {number} {preset.name:<16} {preset.about}", indent=" " * 22))
 
     def chosen(said: str) -> str:
         if said.isdecimal() and 1 <= int(said) <= len(presets):
@@ -154,7 +160,7 @@ def _answer(question: str, default: str, read: Callable[[str], T]) -> T:
         try:
             return read(said)
         except UsageProblem as problem:
-            output.say(f"   {output.safe(str(problem))}")
+            output.say(output.wrapped(f"   {output.safe(str(problem))}", indent="   "))
 
 
 def _people(said: str) -> tuple[str, ...]:

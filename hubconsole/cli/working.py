@@ -52,10 +52,14 @@ def triage(
         raise UsageProblem("disposition", f"{disposition!r} is no disposition.", f"Use one of {', '.join(Disposition)}.")
     row = session.view(key).row
     repeated = session.view(of).row.id if of else ""
-    session.act(
-        Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=repeated),
-        f"is triaged: {word.replace('_', ' ')}",
-    )
+    try:
+        session.act(
+            Triage(enquiry_id=row.id, disposition=Disposition(word), reason=reason, duplicate_of=repeated),
+            f"is triaged: {word.replace('_', ' ')}",
+        )
+    except UsageProblem as problem:
+        hint = {"no_reason": "Give it: --reason WORDS.", "no_original": "Name it: --of KEY."}.get(problem.code, problem.hint)
+        raise UsageProblem(problem.code, problem.message, hint) from problem
 
 
 @verb(app, "assign", acts=True)

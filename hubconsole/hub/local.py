@@ -19,6 +19,7 @@ from hubconsole.clock import Clock, system_clock
 from hubconsole.errors import HubError, StoreProblem, UsageProblem
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
 from hubconsole.store import reads, sqlite
+from hubconsole.store.identity import StoreIdentity, mark_of
 from hubconsole.store.rows import BoardRow, Count, Cursor, DraftRow, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ _LEASE = (
 class LocalHub:
     """The :class:`hubconsole.hub.port.Hub` over one SQLite file. Open it with :meth:`open` or :meth:`create`."""
 
-    def __init__(self, path: Path, hub_id: str, clock: Clock, first: sqlite3.Connection, *, readonly: bool = False) -> None:
+    def __init__(
+        self, path: Path, hub_id: str, clock: Clock, first: sqlite3.Connection, identity: StoreIdentity, *, readonly: bool = False
+    ) -> None:
         self.path = path
+        self.identity = identity
         self.hub_id = hub_id
         self.clock = clock
         self.readonly = readonly
@@ -66,16 +70,19 @@ class LocalHub:
     @classmethod
     def open(cls, path: str | Path, *, clock: Clock = system_clock, readonly: bool = False) -> LocalHub:
         """Open the hub at ``path``. Raises StoreProblem (with what to do) or SchemaTooNew."""
+        before = mark_of(path)
         conn = sqlite.connect(path, readonly=readonly)
         try:
             row = reads.hub_row(conn)
+            if row is None:
+                raise StoreProblem("no_hub", f"There is no hub in {path} yet.", "Make one with: hubconsole start")
+            return cls(Path(path), row.hub_id, clock, conn, StoreIdentity(path, conn, before), readonly=readonly)
         except sqlite3.Error as error:
             conn.close()
             raise sqlite.problem(error, path) from error
-        if row is None:
+        except HubError:
             conn.close()
-            raise StoreProblem("no_hub", f"There is no hub in {path} yet.", "Make one with: hubconsole start")
-        return cls(Path(path), row.hub_id, clock, conn, readonly=readonly)
+            raise
 
     @classmethod
     def create(
@@ -88,9 +95,14 @@ class LocalHub:
         return cls.open(path, clock=clock)
 
     def _conn(self) -> sqlite3.Connection:
+        """This thread's connection. Raises StoreProblem ``store_replaced`` when the store is not the file that was opened."""
+        self.identity.check()
         conn: sqlite3.Connection | None = getattr(self._threads, "conn", None)
         if conn is None:
             conn = sqlite.connect(self.path, readonly=self.readonly)
+            if not self.identity.same:  # put in its place this very moment
+                conn.close()
+            self.identity.check()
             self._threads.conn = conn
             with self._guard:
                 self._open.append(conn)
@@ -142,6 +154,11 @@ class LocalHub:
         """The kept counts per state and function."""
         with self._reading() as conn:
             return reads.counts(conn, self.hub_id)
+
+    def oldest_wait(self) -> int | None:
+        """Since when the open enquiry that has waited longest has waited."""
+        with self._reading() as conn:
+            return reads.oldest_wait(conn, self.hub_id, self.clock())
 
     def page(
         self, query: Query, *, after: Cursor | None = None, before: Cursor | None = None, last: bool = False, limit: int = 128
@@ -225,12 +242,16 @@ class LocalHub:
     def execute(self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None) -> Receipt:
         """Carry out one command."""
         with self._writing:
-            return self._the_writer().execute(self._conn(), command, actor, via, command_id, seen)
+            receipt = self._the_writer().execute(self._conn(), command, actor, via, command_id, seen)
+            self.identity.check()  # nothing is answered for that went into a file which is not the store any more
+            return receipt
 
     def execute_all(self, commands: Sequence[Command], *, actor: str, via: str = "api") -> list[Receipt | HubError]:
         """Carry out many commands in one transaction."""
         with self._writing:
-            return self._the_writer().execute_all(self._conn(), commands, actor, via)
+            answers = self._the_writer().execute_all(self._conn(), commands, actor, via)
+            self.identity.check()
+            return answers
 
     def changes(self, after: int) -> Changes:
         """What happened after ``seq``."""
@@ -346,6 +367,6 @@ class LocalHub:
         """Close every connection."""
         with self._guard:
             for conn in self._open:
-                conn.close()
+                self.identity.let_go(conn)
             self._open.clear()
         self._threads = threading.local()

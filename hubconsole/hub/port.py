@@ -110,6 +110,9 @@ class Hub(Protocol):
     def counts(self) -> tuple[Count, ...]:
         """The kept counts per state and function."""
 
+    def oldest_wait(self) -> int | None:
+        """Since when (ms) the open enquiry that has waited longest has waited, snoozed ones left out; None when none waits."""
+
     def page(
         self, query: Query, *, after: Cursor | None = None, before: Cursor | None = None, last: bool = False, limit: int = 128
     ) -> Page:

@@ -9,7 +9,7 @@ from hubconsole.errors import HubError, Refused
 from hubconsole.hub.port import Hub
 from hubconsole.ids import new_id
 from hubconsole.intake.records import UNKNOWN, Incoming, Reject
-from hubconsole.intake.threads import Conversation, Message
+from hubconsole.intake.threads import Again, Compare, Conversation, Message
 
 BATCH = 256
 """Commands in one transaction: many enough for speed, few enough that other consoles never wait long."""
@@ -27,6 +27,9 @@ class Step:
     record: Incoming | None
     new: bool
     """Whether the enquiry is new with this import."""
+    channel: str
+    external_id: str
+    """The channel's id of the message; empty for what stands in."""
 
 
 class Unanswerable(Exception):
@@ -38,27 +41,29 @@ def steps(conversation: Conversation, *, account: str, own_names: Mapping[str, s
 
     ``own_names`` are our accounts as the files write them, by case-folded name. Raises Unanswerable.
     """
+    channel = conversation.channel
     if conversation.enquiry_id:
         for message in conversation.messages:
-            yield Step(_record(conversation.enquiry_id, message), message.record, False)
+            yield Step(_record(conversation.enquiry_id, message), message.record, False, channel, message.external_id)
         return
     enquiry_id = new_id()
     first = next((message for message in conversation.messages if message.direction is Direction.IN), None)
     if first is None:
         if not conversation.missing:
             raise Unanswerable
-        yield Step(_stand_in(enquiry_id, conversation, account), None, True)
+        yield Step(_stand_in(enquiry_id, conversation, account), None, True, channel, "")
     else:
-        yield Step(_receive(enquiry_id, conversation, first, account, own_names), first.record, True)
+        yield Step(_receive(enquiry_id, conversation, first, account, own_names), first.record, True, channel, first.external_id)
     for message in conversation.messages:
         if message is not first:
-            yield Step(_record(enquiry_id, message), message.record, True)
+            yield Step(_record(enquiry_id, message), message.record, True, channel, message.external_id)
 
 
 class Applier:
     """Carries steps out through a hub, and counts."""
 
-    def __init__(self, hub: Hub, *, actor: str, dry_run: bool, reject: Callable[[Reject], None]) -> None:
+    def __init__(self, hub: Hub, *, actor: str, dry_run: bool, reject: Callable[[Reject], None], compare: Compare) -> None:
+        self._compare = compare
         self._hub = hub
         self._actor = actor
         self._dry_run = dry_run
@@ -109,10 +114,14 @@ class Applier:
             self._updated.add(step.command.enquiry_id)
 
     def _refused(self, step: Step, error: HubError) -> None:
-        if error.code == _TAKEN:  # somebody imports the same file at the same time
-            self.skipped += 1
+        if error.code == _TAKEN:  # somebody imports the same file, or one with the same ids, at the same time
+            self.skipped += step.record is None or self._same(step.channel, Message(step.record, step.external_id, Direction.IN))
         elif step.record is not None:
             self._reject(Reject(step.record.line, step.record.source, error.message, step.record.text))
+
+    def _same(self, channel: str, message: Message) -> bool:
+        enquiry_id = self._hub.known(channel, [message.external_id])[message.external_id]
+        return self._compare(enquiry_id, [message])[0] is Again.SAME
 
 
 def default_visibility(channel: str) -> Visibility:

@@ -75,11 +75,11 @@ class Layout(NamedTuple):
         return {field: self.columns[position] for field, position in self.fields.items()}
 
     def channel(self) -> str:
-        """The channel that the column names speak of, or empty."""
+        """The channel that the column names speak of; ``email`` where nothing tells of one, nor of who wrote; else empty."""
         for pattern, channel in _HINTS:
             if any(pattern.search(plain(name)) for name in self.columns):
                 return channel
-        return ""
+        return "" if {"channel", "customer", "handle"} & self.fields.keys() else "email"
 
 
 def plain(name: str) -> str:

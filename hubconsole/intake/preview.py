@@ -31,7 +31,7 @@ class Preview(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
     """The first five complete rows, in the order of ``columns``; for mail the first five messages' sender, subject and text."""
     channel: str
-    """The channel that will be used when none is given."""
+    """The channel that will be used when none is given; with a channel column, in rows where that is empty."""
     date_style: str
     signature: str
     """The header's name under which a mapping is remembered; empty for mail."""

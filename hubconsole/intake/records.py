@@ -15,7 +15,7 @@ UNKNOWN = "unknown"
 """The customer's name when a file names nobody."""
 
 DEFAULT_CHANNEL = "web"
-"""The channel of a table that neither the caller nor its columns name one for."""
+"""The channel of a table with names or handles whose channel neither the caller nor the columns tell."""
 
 MAX_TEXT = 131_072
 """Longest text of one message, in characters; also the csv module's own limit for a field."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from hubconsole.domain.channel_names import channel_name
 from hubconsole.domain.commands import SaveSetting
 from hubconsole.hub.port import Hub
+from hubconsole.intake.again import Earlier
 from hubconsole.intake.apply import Applier, Unanswerable, steps
 from hubconsole.intake.columns import Layout, parse_mapping, signature
 from hubconsole.intake.dates import zone_named
@@ -16,7 +17,7 @@ from hubconsole.intake.mapping import SETTING, remembered, to_keep
 from hubconsole.intake.records import DEFAULT_CHANNEL, ImportReport, Incoming, Progress, Reject
 from hubconsole.intake.rejects import Rejects
 from hubconsole.intake.sources import Source, open_source
-from hubconsole.intake.threads import Threads
+from hubconsole.intake.threads import Conversation, Threads
 
 _READING = 10  # per cent of the time that reading takes; the rest goes into carrying out
 
@@ -56,8 +57,11 @@ def import_files(
     threads = Threads((*brand, account) if "@" in account else brand)
     try:
         _read(inputs, threads, refused, zone, channel, _scaled(progress, total, 0, _READING))
-        applier = Applier(hub, actor=actor, dry_run=dry_run, reject=refused.add)
-        _carry_out(threads, hub, applier, refused, account, _scaled(progress, total, _READING, 100))
+        earlier = Earlier(hub, refused.add)
+        applier = Applier(hub, actor=actor, dry_run=dry_run, reject=refused.add, compare=earlier.compare)
+        _carry_out(
+            threads.conversations(hub.known, earlier.compare), threads, applier, refused, account, _scaled(progress, total, _READING, 100)
+        )
         if not dry_run:
             for setting in {found for each in inputs if (found := each.setting)}:
                 hub.execute(setting, actor=actor, via="import")
@@ -101,10 +105,12 @@ def _read(inputs: list[_Input], threads: Threads, refused: Rejects, zone: tzinfo
         before += each.source.size
 
 
-def _carry_out(threads: Threads, hub: Hub, applier: Applier, refused: Rejects, account: str, progress: Progress) -> None:
+def _carry_out(
+    conversations: Iterator[Conversation], threads: Threads, applier: Applier, refused: Rejects, account: str, progress: Progress
+) -> None:
     done = 0
     own_names: dict[str, str] | None = None
-    for conversation in threads.conversations(hub.known):
+    for conversation in conversations:
         if own_names is None:
             own_names = threads.own_names()
         try:

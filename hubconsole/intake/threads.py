@@ -1,7 +1,8 @@
 """Messages grouped into conversations by their reply ids, whichever way round the file gives them."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -23,6 +24,20 @@ class Message(NamedTuple):
     record: Incoming
     external_id: str
     direction: Direction
+
+
+class Again(Enum):
+    """What a message is to the one that the hub has under its id."""
+
+    SAME = "same"
+    EDITED = "edited"
+    """Other words of the same author: it cannot be taken in, and what answers it belongs to the same enquiry."""
+    ANOTHERS = "anothers"
+    """By somebody else: it cannot be taken in, and what answers it belongs elsewhere."""
+
+
+Compare = Callable[[str, Sequence[Message]], Sequence[Again]]
+"""The id of an enquiry and messages whose ids it has, to what each of them is to the one that it has."""
 
 
 class Conversation(NamedTuple):
@@ -94,8 +109,11 @@ class Threads:
         self._times.append(_NEVER if record.posted_at is None else record.posted_at)
         return None
 
-    def conversations(self, known: Known) -> Iterator[Conversation]:
-        """Every conversation with something new in it, by the time of its first message from a customer."""
+    def conversations(self, known: Known, compare: Compare) -> Iterator[Conversation]:
+        """Every conversation with something new in it, by the time of its first message from a customer.
+
+        ``compare`` is asked once for every enquiry that has messages of these; what is the same counts as skipped.
+        """
         self._guess_ways()
         names: dict[int, tuple[str, str]] = {}
         taken: dict[int, str] = {}
@@ -109,15 +127,17 @@ class Threads:
         groups: dict[int, list[int]] = {}
         for place, node in enumerate(self._nodes):
             groups.setdefault(self._root(node), []).append(place)
+        again = self._compared(taken, names, compare)
+        self.skipped += sum(found is Again.SAME for found in again.values())
         homes: dict[int, str] = {}
         for node in sorted(taken, key=lambda node: (self._owner[node] < 0, self._owner[node])):
-            homes.setdefault(self._root(node), taken[node])
+            if again.get(node) is not Again.ANOTHERS:
+                homes.setdefault(self._root(node), taken[node])
         for places in groups.values():
             places.sort(key=lambda place: (self._times[place], place))
         for root in sorted(groups, key=lambda root: self._begins(groups[root])):
             places = groups[root]
             fresh = [place for place in places if self._nodes[place] not in taken]
-            self.skipped += len(places) - len(fresh)
             if fresh:
                 yield self._conversation(fresh, names, homes.get(root, ""))
 
@@ -131,10 +151,22 @@ class Threads:
         """Drop what was collected."""
         self._spool.close()
 
-    def _conversation(self, places: list[int], names: dict[int, tuple[str, str]], enquiry_id: str) -> Conversation:
-        messages = tuple(
-            Message(self._spool[place], names[self._nodes[place]][1], _WAYS[self._ways[place]] or Direction.IN) for place in places
-        )
+    def _compared(self, taken: Mapping[int, str], names: Mapping[int, tuple[str, str]], compare: Compare) -> dict[int, Again]:
+        places: dict[str, list[int]] = {}
+        for place, node in enumerate(self._nodes):
+            if node in taken:
+                places.setdefault(taken[node], []).append(place)
+        again: dict[int, Again] = {}
+        for enquiry_id, here in places.items():
+            found = compare(enquiry_id, [self._message(place, names) for place in here])
+            again.update(zip((self._nodes[place] for place in here), found, strict=True))
+        return again
+
+    def _message(self, place: int, names: Mapping[int, tuple[str, str]]) -> Message:
+        return Message(self._spool[place], names[self._nodes[place]][1], _WAYS[self._ways[place]] or Direction.IN)
+
+    def _conversation(self, places: list[int], names: Mapping[int, tuple[str, str]], enquiry_id: str) -> Conversation:
+        messages = tuple(self._message(place, names) for place in places)
         target = self._targets[places[0]]
         missing = names[target][1] if target >= 0 and self._owner[target] < 0 else ""
         return Conversation(names[self._nodes[places[0]]][0], messages, enquiry_id, missing)
@@ -160,11 +192,13 @@ class Threads:
 
     def _again(self, place: int, record: Incoming, external_id: str) -> Reject | None:
         earlier = self._spool[place]
-        if earlier.text == record.text:
+        same_author = (earlier.author, earlier.handle) == (record.author, record.handle)
+        if earlier.text == record.text and (same_author or not record.external_id):
             self.skipped += 1
             return None
+        what = "author" if earlier.text == record.text else "text"
         where = f"on line {earlier.line}" if earlier.source == record.source else f"in {earlier.source}, line {earlier.line}"
-        return Reject(record.line, record.source, f"the id '{external_id[:60]}' stands for another text {where}", record.text)
+        return Reject(record.line, record.source, f"the id '{external_id[:60]}' stands for another {what} {where}", record.text)
 
     def _content_id(self, channel: str, record: Incoming) -> str:
         """An id made of who, when and what; empty for a repetition that is certainly the same message."""

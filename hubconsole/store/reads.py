@@ -68,6 +68,10 @@ _MEMBERS = "SELECT name, functions, active FROM member WHERE hub_id = :hub ORDER
 _SETTINGS = "SELECT name, value FROM setting WHERE hub_id = :hub AND kind = :kind AND owner = :owner ORDER BY name"
 _SETTING = "SELECT value FROM setting WHERE hub_id = :hub AND kind = :kind AND owner = :owner AND name = :name"
 _COUNTS = "SELECT state, function, n FROM tally WHERE hub_id = :hub AND n > 0"
+_OLDEST_WAIT = (
+    "SELECT waiting_since FROM enquiry WHERE hub_id = :hub AND open = 1 AND waiting_since IS NOT NULL AND snoozed_until <= :now"
+    " ORDER BY waiting_since LIMIT 1"
+)
 _ANY_ASLEEP = "SELECT 1 FROM enquiry WHERE hub_id = :hub AND snoozed_until > 0 AND snoozed_until > :now LIMIT 1"
 _ASLEEP = (
     "SELECT state, function, count(*) FROM enquiry"
@@ -154,6 +158,12 @@ def find_enquiry(conn: sqlite3.Connection, hub: str, key_or_id: str) -> BoardRow
 def counts(conn: sqlite3.Connection, hub: str) -> tuple[Count, ...]:
     """The kept counts per state and function, empty ones left out."""
     return tuple(map(Count._make, conn.execute(_COUNTS, {"hub": hub})))
+
+
+def oldest_wait(conn: sqlite3.Connection, hub: str, now: int) -> int | None:
+    """Since when (ms) the enquiry that has waited longest for the hub has waited, snoozed ones apart; None when none waits."""
+    found = conn.execute(_OLDEST_WAIT, {"hub": hub, "now": now}).fetchone()
+    return int(found[0]) if found else None
 
 
 def search(conn: sqlite3.Connection, hub: str, text: str, limit: int = 50) -> tuple[BoardRow, ...]:

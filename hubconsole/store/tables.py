@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+_OPEN = text("open = 1")
+
 _NO_ROWID = {"sqlite_with_rowid": False}
 """For narrow tables read by their whole key: the key is the table, so each row is written once."""
 
@@ -106,6 +108,7 @@ class EnquiryTable(SQLModel, table=True):
         Index("enquiry_by_owner", "hub_id", "owner", "open", "rank", "number"),
         Index("enquiry_by_function", "hub_id", "function", "state", "rank", "number"),
         Index("enquiry_by_handle", "hub_id", "handle", "number"),
+        Index("enquiry_waiting", "hub_id", "open", "waiting_since", "snoozed_until", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index(
             "enquiry_snoozed", "hub_id", "snoozed_until", sqlite_where=text("snoozed_until > 0"), postgresql_where=text("snoozed_until > 0")
         ),

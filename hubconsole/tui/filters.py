@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hubconsole.domain.query import Query, parse
@@ -18,9 +20,21 @@ def combined(base: str, extra: str, me: str) -> Query:
     return (query.with_term(extra) if extra.strip() else query).as_member(me)
 
 
-def chips(extra: str) -> str:
-    """The filter in force as short words for a border title."""
-    return " ".join(f"[{chip}]" for chip in parse(extra).chips()) if extra.strip() else ""
+def chips(extra: str, whole: bool = False) -> str:
+    """The filter in force as short words for a border title, or as ``whole`` ones."""
+    if not extra.strip():
+        return ""
+    query = parse(extra)
+    return " ".join(f"[{chip}]" for chip in ([term.text for term in query.terms] if whole else query.chips()))
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names as people count: ``v2`` before ``v10``."""
+
+    def counted(name: str) -> tuple[list[tuple[str, int]], str]:
+        return [(word, int(number or 0)) for word, number in re.findall(r"([^0-9]*)([0-9]*)", name.casefold()[:80])], name
+
+    return sorted(names, key=counted)
 
 
 def problem(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hubconsole.text import one_line
+
 _STATES = {
     "new": ("●", "*"),
     "working": ("○", "o"),
@@ -66,6 +68,27 @@ class Glyphs:
     def here(self) -> str:
         """Connected, present."""
         return self._pick(("●", "*"))
+
+    @property
+    def dash(self) -> str:
+        """Stands where there is no value."""
+        return self._pick(("–", "-"))
+
+    @property
+    def more(self) -> str:
+        """Something follows, or is on its way."""
+        return self._pick(("…", "..."))
+
+    @property
+    def cut(self) -> str:
+        """One cell at the end of a text that did not fit."""
+        return self._pick(("…", "~"))
+
+    def one_line(self, text: str, width: int) -> str:
+        """``text`` inert on one line of at most ``width`` cells, a cut shown by :attr:`cut`."""
+        shown = one_line(text, width)
+        ours = self.ascii_only and shown.endswith("…") and not text.rstrip().endswith("…")
+        return shown[:-1] + self.cut if ours else shown
 
     @property
     def dot(self) -> str:

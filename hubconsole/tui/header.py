@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.strip import Strip
 
 from hubconsole.clock import age
-from hubconsole.text import cell_width, one_line
+from hubconsole.text import cell_width
+from hubconsole.tui.filters import chips as filter_chips
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.wording import thousands
 
@@ -82,13 +84,17 @@ def _worded(facts: Facts, shorter: frozenset[str], palette: Palette, width: int)
     dim, gap = palette.text_dim, (" " * (2 if "words" in shorter else 3), palette.label)
     left: list[list[Span]] = [[]] if "product" in shorter else [[(" hubconsole", palette.strong)]]
     if "no hub" not in shorter:
-        left.append([(" " + one_line(facts.hub, 12 if "hub" in shorter else 24), palette.accent)])
+        left.append([(" " + facts.glyphs.one_line(facts.hub, 12 if "hub" in shorter else 24), palette.accent)])
     if "no member" not in shorter:
-        left.append([gap, (one_line(facts.member, 8 if "member" in shorter else 16), palette.value)])
+        left.append([gap, (facts.glyphs.one_line(facts.member, 8 if "member" in shorter else 16), palette.value)])
         left.append([] if "functions" in shorter or not facts.functions else [(" " + facts.functions, dim)])
     if facts.shift and "no shift" not in shorter:
         left.append(
-            [gap, ("" if "shift" in shorter else "shift ", dim), (one_line(facts.shift, 10 if "shift" in shorter else 24), palette.value)]
+            [
+                gap,
+                ("" if "shift" in shorter else "shift ", dim),
+                (facts.glyphs.one_line(facts.shift, 10 if "shift" in shorter else 24), palette.value),
+            ]
         )
     if "time" not in shorter:
         left.append([gap, (facts.when.strftime("%H:%M" if "weekday" in shorter else "%a %H:%M"), dim)])
@@ -113,6 +119,9 @@ class HeaderBar(Kept):
 
     DEFAULT_CSS = "HeaderBar { dock: top; height: 2; background: $bar; }"
 
+    _tabs_at: list[tuple[int, int, str]] = []
+    """From which cell to which a tab stands, and its id."""
+
     @property
     def console(self) -> ConsoleApp:
         """The application, typed."""
@@ -127,13 +136,14 @@ class HeaderBar(Kept):
         palette, glyphs = app.palette, app.glyphs
         if not session.connected:
             left: list[list[Span]] = [
-                [(f" {one_line(session.info.name, 24)}", palette.accent)],
-                [("   ", palette.label), (one_line(session.reason, max(10, width - 60)), palette.amber)],
+                [(f" {glyphs.one_line(session.info.name, 24)}", palette.accent)],
+                [("   ", palette.label), (glyphs.one_line(session.reason, max(10, width - 60)), palette.amber)],
             ]
             return laid_out(left, [(f"{glyphs.alarm} not connected", palette.red)], width, palette.bar)
         here = {viewer.member for viewer in app.viewers} | ({session.member} if session.member else set())
         facts = Facts(
-            one_line(session.info.name, 24), one_line(session.member or "nobody yet", 16), " ".join(session.functions), self._shift(),
+            glyphs.one_line(session.info.name, 24), glyphs.one_line(session.member or "nobody yet", 16),
+            " ".join(session.functions), self._shift(),
             datetime.fromtimestamp(session.now() / 1000), tuple(session.count(*states) for _, states in COUNTED), session.longest_wait,
             len(here), glyphs,
         )  # fmt: skip
@@ -144,17 +154,41 @@ class HeaderBar(Kept):
         raise AssertionError("the shortest form is always taken")
 
     def _shift(self) -> str:
-        info = self.console.session.info
-        return f"{one_line(info.shift, 12)} {one_line(info.shift_lead, 12)}".strip() if info.shift else ""
+        info, line = self.console.session.info, self.console.glyphs.one_line
+        return f"{line(info.shift, 12)} {line(info.shift_lead, 12)}".strip() if info.shift else ""
 
     def _tab_line(self, width: int) -> Strip:
         app = self.console
         palette = app.palette
         lit = getattr(self.screen, "tab", "")
         left: list[list[Span]] = [[(" ", palette.label)]]
+        used, self._tabs_at = 1, []
         for tab in app.tabs():
             style = palette.strong + Style(underline=True) if tab.id == lit else palette.label
             group = [(f" {tab.key} ", palette.text_dim), (tab.title, style)]
             group += [(f" {thousands(tab.waiting)}", palette.value if tab.id == lit else palette.text_dim)] if tab.waiting else []
             left.append([*group, ("   ", palette.label)])
-        return laid_out(left, [], width, palette.bar)
+            size = sum(cell_width(text) for text, _ in left[-1])
+            if used + size <= width - 3:
+                self._tabs_at.append((used, used + size - 3, tab.id))
+            used += size
+        return laid_out(left, self._filter(width - used - 4), width, palette.bar)
+
+    def _filter(self, room: int) -> list[Span]:
+        """The filter in force, where the screen leaves it to the header; with less than a word's room nothing."""
+        app = self.console
+        text = app.session.filter
+        if not text or room < 12 or not getattr(self.screen, "filter_above", False):
+            return []
+        whole = filter_chips(text, whole=True)
+        shown = whole if cell_width(whole) <= room else filter_chips(text)
+        return [(app.glyphs.one_line(shown, room), app.palette.accent)]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a tab goes there."""
+        event.stop()
+        name = next((name for start, end, name in self._tabs_at if start <= event.x < end), "") if event.y == 1 else ""
+        if name == "enquiry":
+            self.console.act_go_enquiry()
+        elif name:
+            self.console.go(name)

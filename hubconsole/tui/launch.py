@@ -88,7 +88,7 @@ def build(
         raise UsageProblem("screen", f"There is no screen {screen!r}.", f"There are {', '.join(names)}.")
     keys = keymap.load(settings.keys) if settings.keys.exists() else Keymap()
     chosen = theming.choose(theme or settings.theme, settings.themes)
-    session = Session(hub, member, hub.info(), hub.members(), hub.counts(), clock=clock)
+    session = Session(hub, member, hub.info(), hub.members(), hub.counts(), clock=clock, oldest_wait=hub.oldest_wait())
     pane = next((pane for pane in panes if pane.id == screen), None)
     opening = Opening(
         screen,
@@ -120,13 +120,6 @@ def _seeds(session: Session, screen: str, pane: Pane | None, width: int | None) 
         page = session.hub.page(query, limit=FIRST_ROWS)
         seeds[query] = Seed(page, session.hub.total(query) if page.more else len(page.rows))
         session.totals[text] = seeds[query].total
-    waits = [
-        row.waiting_since
-        for seed in seeds.values()
-        for row in seed.page.rows
-        if row.waiting_since is not None and row.state in ("new", "working", "in_review", "ready")
-    ]
-    session.longest_wait = session.now() - min(waits) if waits else 0
     return seeds
 
 

@@ -338,9 +338,6 @@ class Navigation(KeyHold):
         except HubError as error:
             self.post_message(Disconnected(str(error), session.now()))
             return
-        read = [screen.waits() for screen in self._live_screens()]
-        if known := [waits for waits in read if waits is not None]:
-            session.longest_wait = max((wait for waits in known for wait in waits), default=0)
         for queue in self._lists():
             queue.counted(self._list_totals.get(queue.piece.query))
         for screen in self._live_screens():
@@ -350,6 +347,7 @@ class Navigation(KeyHold):
         """Count as the lists do, snoozed enquiries left out. Runs in a thread; one's own filter is counted at its refresh only."""
         session = self.session
         session.counts = session.hub.counts()
+        session.oldest_wait = session.hub.oldest_wait()
         texts = [f"state:{state}" for state in COUNTED_STATES]
         texts += [pane.filter for pane in self.opening.panes if pane.layout == "review"]
         found = {text: session.hub.total(combined(text, "", session.member)) for text in texts}

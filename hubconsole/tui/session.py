@@ -78,8 +78,8 @@ class Session:
     """Key of the enquiry last opened."""
     filter: str = ""
     """The filter in force on the boards, as typed; it is kept when the screen changes."""
-    longest_wait: int = 0
-    """The longest wait on the board, in milliseconds, as of the last refresh."""
+    oldest_wait: int | None = None
+    """Since when (ms) the hub's longest-waiting open enquiry has waited, as of the last refresh; None when none waits."""
     totals: dict[str, int] = field(default_factory=dict)
     """How many enquiries each filter finds, as of the last refresh: what the lists would say, so snoozed ones are left out."""
 
@@ -87,6 +87,11 @@ class Session:
     def functions(self) -> tuple[str, ...]:
         """The functions that this member holds."""
         return next((row.functions for row in self.members if row.name == self.member), ())
+
+    @property
+    def longest_wait(self) -> int:
+        """The longest wait in the hub, in milliseconds, whatever the screen shows; 0 when nobody waits."""
+        return 0 if self.oldest_wait is None else max(0, self.now() - self.oldest_wait)
 
     def now(self) -> int:
         """Milliseconds since the epoch, by the console's clock."""

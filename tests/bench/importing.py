@@ -1,7 +1,6 @@
 """``hubconsole import`` from beginning to end, against bare inserts of the rows that it made."""
 
 import csv
-import os
 import random
 import resource
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 from hubconsole.store import sqlite
 from tests.bench.measure import Figure, Sample, Scale, cpu, timed, wall
 from tests.bench.stores import empty
+from tests.corpora import CORPORA
 
 BATCH = 256
 TABLES = ("event", "private", "enquiry", "message", "intake", "thread", "search", "tally")
@@ -90,10 +90,9 @@ def _insert(conn: sqlite3.Connection, rows: dict[str, list[tuple[object, ...]]],
 
 def _tweets(folder: Path) -> tuple[Path, str]:
     """The tweets where they are at hand, else as many invented ones in the same shape."""
-    corpora = os.environ.get("HUBCONSOLE_CORPORA", str(Path(__file__).resolve().parents[3] / "shared" / "data"))
-    if (Path(corpora) / TWEETS).is_file():
+    if (CORPORA / TWEETS).is_file():
         # A copy: the file of rejected lines is written beside it.
-        return Path(shutil.copy(Path(corpora) / TWEETS, folder)), "5 000 tweets"
+        return Path(shutil.copy(CORPORA / TWEETS, folder)), "5 000 tweets"
     file = folder / "tweets.csv"
     dice = random.Random(1)
     with file.open("w", newline="", encoding="utf-8") as stream:

@@ -1,6 +1,7 @@
 """At a terminal the program asks, explains, and asks again; anywhere else it never does."""
 
 import base64
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,25 @@ def test_what_cannot_work_is_told_at_the_start(run: Run, store: Path) -> None:
     assert run("start", "--yes", "--member", "a:service", "--member", "A:legal", "--store", str(store) + "2").code == 2
 
 
+def test_an_existing_hub_is_refused_before_anything_is_asked(bank: Run, store: Path, typed: list[str]) -> None:
+    refused = bank("start", "--store", str(store))
+    assert (refused.code, refused.out) == (3, "")
+    assert "nothing was changed" in refused.err
+
+
+def test_start_breaks_no_word_at_80_columns(run: Run, store: Path, typed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    typed += ["", "", "", "n"]
+    made = run("start", "--store", str(store))
+    assert made.code == 0 and "Shown on every screen." in " ".join(made.out.split())
+    refused = run("start", "--store", str(store))
+    assert refused.code == 3 and "nothing was changed" in " ".join(refused.err.split())
+    for line in (made.out + refused.err).splitlines():
+        assert len(line) <= 80 or str(store) in line
+
+
 def test_add_asks_for_what_is_missing_in_two_lines(bank: Run, typed: list[str]) -> None:
     typed += ["Zoe", "Where is my card?"]
     assert bank("add", "--as", "agent1").code == 0
@@ -88,6 +108,16 @@ def test_an_import_is_shown_before_it_happens_and_can_be_declined(bank: Run, tmp
     assert bank("list", "--json").json == []
     assert "1 new enquiry, 0 with" in bank("import", str(file), "--as", "agent1").out
     assert len(bank("list", "--json").json) == 1
+
+
+def test_the_preview_says_one_thing_about_the_channel(bank: Run, tmp_path: Path, typed: list[str]) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text("Kunde,Text,Kanal\nMaria,Hallo?,chat\n", "utf-8")
+    typed += ["n", "n"]
+    shown = bank("import", str(file), "--as", "agent1").out
+    assert "channel      from column Kanal, or web where that is empty" in shown and "channel web" not in shown
+    shown = bank("import", str(file), "--as", "agent1", "--channel", "phone").out
+    assert "channel phone" in shown and "from column Kanal" not in shown
 
 
 def test_at_a_terminal_the_text_to_publish_goes_to_the_clipboard_too(bank: Run, typed: list[str]) -> None:

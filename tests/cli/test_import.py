@@ -19,12 +19,11 @@ from hubconsole.intake.run import import_files
 from tests.cli.conftest import Run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "fixtures" / "import"
-CORPORA = Path(os.environ.get("HUBCONSOLE_CORPORA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data"))
 
 
 @pytest.fixture
 def hub(tmp_path: Path, clock: FrozenClock) -> Iterator[LocalHub]:
-    members = (("kim", (Function.SERVICE,)), ("anna", (Function.ANALYTICS,)))
+    members = (("kim", (Function.SERVICE,)), ("anna", (Function.ANALYTICS,)), ("lex", (Function.LEGAL,)))
     made = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=members, clock=clock)
     yield made
     made.close()
@@ -233,13 +232,6 @@ def test_progress_goes_forward_to_the_end(hub: LocalHub) -> None:
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 
-@pytest.fixture
-def corpora() -> Path:
-    if not CORPORA.is_dir():
-        pytest.skip(f"the corpora are not at {CORPORA} (HUBCONSOLE_CORPORA)")
-    return CORPORA
-
-
 @pytest.mark.parametrize(
     "mapping",
     [
@@ -274,8 +266,10 @@ def test_the_tweets_become_threads_with_customers_times_and_past_replies(hub: Lo
 
 
 def test_questions_without_name_or_date_become_mail_enquiries(hub: LocalHub, corpora: Path) -> None:
-    report = take(hub, corpora / "banking" / "banking77_test.csv", channel="email")
-    assert counts(report) == (3_080, 0, 0, 0)
+    file = corpora / "banking" / "banking77_test.csv"
+    assert preview(file).channel == "email"
+    assert counts(take(hub, file)) == (3_080, 0, 0, 0)
+    assert counts(take(hub, file)) == (0, 0, 3_080, 0)
     first = hub.enquiry("E-1")
     assert (first.row.customer, first.row.channel, first.row.state) == ("unknown", "email", "new")
     assert first.messages[0].text == "How do I locate my card?"
@@ -296,3 +290,21 @@ def test_an_imported_enquiry_was_received_when_the_customer_wrote_and_is_due_fro
     assert rows["Maria"]["received_at"] == "2019-05-04T10:00:00.000Z"
     assert all(datetime.fromisoformat(row["due_at"]) > started for row in rows.values())
     assert all(datetime.fromisoformat(row["received_at"]) <= datetime.now(UTC) for row in rows.values())
+
+
+# --- the channel of a table ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("table", "channel"),
+    [
+        ("text,category\nHello?,cards\n", "email"),
+        ("text,name\nHello?,Ann\n", "web"),
+        ("text,kanal\nHello?,x\n", "web"),
+        ("text,tweet_id\nHello?,7\n", "x"),
+    ],
+)
+def test_a_table_that_tells_neither_a_channel_nor_who_wrote_is_mail(tmp_path: Path, table: str, channel: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(table)
+    assert preview(file).channel == channel

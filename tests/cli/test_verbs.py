@@ -146,5 +146,22 @@ def test_a_shift_is_started_shown_and_ended_by_a_supervisor(bank: Run) -> None:
     assert "led by agent1" in bank("shift").out
     for wrong in (("D", "--end"), ("--lead", "agent1"), ("D", "--lead", "nobody")):
         assert bank("shift", *wrong, "--as", "lead1").code == 2
-    assert bank("shift", "--end", "--as", "lead1").code == 0
+    assert bank("shift", "--end", "--as", "lead1").out == "The shift is over.\n"
+    assert bank("shift", "--end", "--as", "lead1").out == "No shift is on (nothing had to change).\n"
     assert bank("shift", "--json").json["shift"] is None
+
+
+def test_an_order_is_no_name_for_a_shift(bank: Run) -> None:
+    for word in ("start", "Begin", "end", "stop", "on", "OFF"):
+        refused = bank("shift", word, "--as", "lead1")
+        assert refused.code == 2 and "--end" in refused.err
+    assert bank("shift", "--json").json["shift"] is None
+
+
+def test_a_refusal_by_state_is_a_plain_sentence_and_a_missing_reason_names_its_option(bank: Run) -> None:
+    key = taken_in(bank)
+    said = bank("resolve", key, "--as", "agent1", "--json").error["message"]
+    assert said == f"{key} is new; resolving needs it working, sent or waiting for the customer."
+    assert bank("send", key, "--as", "agent1", "--json").error["message"] == f"{key} is new; sending needs it ready."
+    assert "--reason" in bank("triage", key, "let-stand", "--as", "agent1").err
+    assert "--of" in bank("triage", key, "duplicate", "--as", "agent1").err

@@ -110,6 +110,20 @@ def test_rows_come_by_id_and_unknown_ids_are_left_out(hub: WorkedHub, clock: Fro
     assert hub.rows([]) == ()
 
 
+def test_the_oldest_wait_is_the_hubs_whatever_is_looked_at(hub: WorkedHub, clock: FrozenClock) -> None:
+    assert hub.oldest_wait() is None
+    first, began = acts.receive(hub), clock()
+    clock.advance(60_000)
+    second, later = acts.receive(hub), clock()
+    assert hub.oldest_wait() == hub.enquiry(first).row.waiting_since == began
+    hub.execute(c.Snooze(enquiry_id=first, until=clock() + 60_000), actor="ada")
+    assert hub.oldest_wait() == later, "what is snoozed is not waited for"
+    hub.execute(c.Triage(enquiry_id=second, disposition=Disposition.SPAM), actor="ada")
+    assert hub.oldest_wait() is None
+    clock.advance(60_000)
+    assert hub.oldest_wait() == began, "it is awake again"
+
+
 def test_kept_counts_equal_a_recount_at_every_step(hub: WorkedHub, clock: FrozenClock) -> None:
     filled(hub, clock)
     assert kept(hub) == recount(hub)

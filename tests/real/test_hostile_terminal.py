@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Direction
 from hubconsole.hub.local import LocalHub
 from hubconsole.text import one_line
+from tests.corpora import needed
 from tests.real import tour
 from tests.real.hostile import Planted, collected, harmless, ours, plant, said
 from tests.real.terminal import REPOSITORY, Terminal, console, environment
@@ -42,11 +42,8 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Planted:
 @pytest.fixture(scope="module")
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     """A hub with the strings of the public collections."""
-    folder = Path(os.environ.get("HUBCONSOLE_CORPORA", REPOSITORY / "../shared/data")).resolve()
-    texts = collected(folder) if folder.is_dir() else []
-    if not texts:
-        pytest.skip("the collections of hostile strings are not here; name their folder in HUBCONSOLE_CORPORA")
-    return plant(tmp_path_factory.mktemp("strangers") / "hub.db", texts, group=36)
+    needed("hostile")
+    return plant(tmp_path_factory.mktemp("strangers") / "hub.db", collected(needed()), group=36)
 
 
 def theme_colours() -> set[str]:

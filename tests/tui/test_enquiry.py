@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hubconsole.clock import SECOND
 from hubconsole.domain import commands as c
+from hubconsole.domain.terms import Verdict
 from hubconsole.tui.screens.confirm import Confirm
 from hubconsole.tui.screens.legal import ReviewScreen
+from hubconsole.tui.widgets.timeline import handoffs
 from tests.driver import console
 from tests.tui.desk import FIRST, Desk
 from tests.tui.desk import SECOND as MENDED
@@ -49,6 +51,38 @@ async def test_what_is_approved_offers_to_be_sent_and_what_is_queued_to_be_taken
         await d.until(lambda: "z takes it back" in d.text())
         footer = d.text().split("\n")[-1]
         assert footer.startswith(" z undo") and "S send" not in footer
+
+
+async def test_a_submission_is_taken_back_by_undo_and_its_author_hears_of_the_approval(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.draft(enquiry_id, "We are looking into it.")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await d.do("submit")
+        assert d.said("Submitted E-1. z takes it back.") and desk.view(enquiry_id).row.state == "in_review"
+        await d.do("undo")
+        assert desk.view(enquiry_id).row.state == "working"
+        await d.do("submit")
+        desk.decide(enquiry_id, Verdict.APPROVE)
+        await d.until(lambda: d.said("E-1 is approved: S sends it."))
+
+
+async def test_what_has_gone_out_offers_how_it_ends(desk: Desk) -> None:
+    enquiry_id = desk.approved()
+    desk.publish(enquiry_id)
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        footer = d.text().split("\n")[-1]
+        assert desk.view(enquiry_id).row.state == "sent"
+        assert footer.startswith(" R resolve   K wait   C close") and "submit" not in footer and "send" not in footer
+
+
+async def test_hand_overs_are_between_functions_and_the_hub_itself_holds_nothing(desk: Desk) -> None:
+    enquiry_id = desk.approved()
+    names = {"agent1": "service", "agent3": "service", "reyes": "legal"}
+    assert handoffs(desk.view(enquiry_id), names) == 1
+    desk.hand_over(enquiry_id)
+    assert handoffs(desk.view(enquiry_id), names) == 2
 
 
 async def test_a_lawyer_claims_nothing_by_the_key_of_approval_but_goes_to_the_decision(desk: Desk) -> None:

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from hubconsole.intake.mail import parse
 from hubconsole.intake.records import Incoming, Reject
 from hubconsole.intake.sources import open_source
 from hubconsole.intake.threads import Threads
+from tests.corpora import needed
 
-CORPORA = Path(os.environ.get("HUBCONSOLE_CORPORA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data"))
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30)
 cells = st.sampled_from(
     ["", "x", '"', '""', ",", "\n", "\r\n", "\r", "\0", "é", "a b c d e f g", "2025-01-01", "3.0", "'", "\\", "\x1b[31m"]
@@ -97,7 +96,7 @@ def test_every_message_is_in_exactly_one_conversation_with_all_it_is_tied_to(fou
     for one, parent, others in there.values():
         threads.add(Incoming(1, "f", str(one), external_id=str(one), reply_to=str(parent), replies=tuple(map(str, others))), "x")
     home: dict[str, int] = {}
-    for number, conversation in enumerate(threads.conversations(lambda channel, ids: {})):
+    for number, conversation in enumerate(threads.conversations(lambda channel, ids: {}, lambda enquiry_id, messages: [])):
         for message in conversation.messages:
             assert message.external_id not in home
             home[message.external_id] = number
@@ -108,10 +107,8 @@ def test_every_message_is_in_exactly_one_conversation_with_all_it_is_tied_to(fou
 
 
 def test_every_naughty_string_passes_through_a_table_unchanged(tmp_path: Path) -> None:
-    file = CORPORA / "hostile" / "blns.json"
-    if not file.is_file():
-        pytest.skip(f"the corpora are not at {CORPORA} (HUBCONSOLE_CORPORA)")
-    payloads = json.loads((CORPORA / "hostile" / "terminal_payloads.json").read_text(encoding="utf-8"))
+    file = needed("hostile/blns.json")
+    payloads = json.loads(needed("hostile/terminal_payloads.json").read_text(encoding="utf-8"))
     strings = json.loads(file.read_text(encoding="utf-8")) + [payload["s"] for payload in payloads]
     strings = [text for text in strings if text.strip() and "\0" not in text and text.encode("utf-8", "ignore").decode() == text]
     assert len(strings) > 400

@@ -6,7 +6,7 @@ from typing import Any
 from hubconsole.domain.terms import Direction
 from hubconsole.intake.records import Incoming, pack, unpack
 from hubconsole.intake.spool import Spool
-from hubconsole.intake.threads import Conversation, Threads
+from hubconsole.intake.threads import Again, Conversation, Message, Threads
 
 
 def message(text: str, **fields: Any) -> Incoming:
@@ -17,12 +17,16 @@ def nobody(channel: str, ids: Sequence[str]) -> dict[str, str]:
     return {}
 
 
+def unchanged(enquiry_id: str, messages: Sequence[Message]) -> list[Again]:
+    return [Again.SAME] * len(messages)
+
+
 def threaded(*records: Incoming, known: dict[str, str] | None = None, brand: Sequence[str] = ()) -> list[Conversation]:
     threads = Threads(brand)
     for record in records:
         assert threads.add(record, record.channel or "x") is None
     there = known or {}
-    return list(threads.conversations(lambda channel, ids: {one: there[one] for one in ids if one in there}))
+    return list(threads.conversations(lambda channel, ids: {one: there[one] for one in ids if one in there}, unchanged))
 
 
 def texts(conversations: list[Conversation]) -> list[list[str]]:
@@ -75,9 +79,18 @@ def test_what_the_hub_has_is_skipped_and_what_is_new_goes_to_its_enquiry() -> No
     threads = Threads()
     for record in (message("a", external_id="1"), message("b", external_id="2", reply_to="1"), message("c", external_id="3")):
         threads.add(record, "x")
-    found = list(threads.conversations(lambda channel, ids: {"1": "enquiry-1", "3": "enquiry-3"}))
+    found = list(threads.conversations(lambda channel, ids: {"1": "enquiry-1", "3": "enquiry-3"}, unchanged))
     assert [(one.enquiry_id, [m.external_id for m in one.messages]) for one in found] == [("enquiry-1", ["2"])]
     assert threads.skipped == 2
+
+
+def test_what_answers_somebody_elses_message_under_a_known_id_stays_out_of_that_enquiry() -> None:
+    for found, home in ((Again.EDITED, "enquiry-1"), (Again.ANOTHERS, "")):
+        threads = Threads()
+        for record in (message("a", external_id="1"), message("b", external_id="2", reply_to="1")):
+            threads.add(record, "x")
+        (one,) = threads.conversations(lambda channel, ids: {"1": "enquiry-1"}, lambda enquiry_id, messages, found=found: [found])  # type: ignore[misc]
+        assert (one.enquiry_id, [m.external_id for m in one.messages], threads.skipped) == (home, ["2"], 0)
 
 
 def test_a_message_finds_its_enquiry_through_the_hub_when_its_parent_is_not_in_the_file() -> None:
@@ -93,6 +106,8 @@ def test_a_repeated_id_is_skipped_and_one_with_another_text_is_a_reject_that_say
     assert threads.skipped == 1
     assert problem is not None
     assert (problem.line, problem.reason) == (4, "the id '1' stands for another text on line 2")
+    problem = threads.add(message("a", external_id="1", line=5, author="ann"), "x")
+    assert problem is not None and problem.reason == "the id '1' stands for another author on line 2"
 
 
 def test_without_ids_content_tells_repetitions_apart() -> None:
@@ -105,12 +120,12 @@ def test_without_ids_content_tells_repetitions_apart() -> None:
         message("lost card"),
     ):
         assert threads.add(record, "x") is None
-    first = {found.messages[0].external_id for found in threads.conversations(nobody)}
+    first = {found.messages[0].external_id for found in threads.conversations(nobody, unchanged)}
     assert (len(first), threads.skipped) == (4, 1)
     again = Threads()
     for record in (message("lost card"), message("lost card"), message("lost card")):
         again.add(record, "x")
-    second = {found.messages[0].external_id for found in again.conversations(nobody)}
+    second = {found.messages[0].external_id for found in again.conversations(nobody, unchanged)}
     assert len(second - first) == 1
 
 

@@ -113,44 +113,77 @@ def test_making_the_schema_again_changes_nothing(store: Path) -> None:
     assert store.read_bytes() == before
 
 
-def test_an_older_store_is_brought_forward_when_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second revision, made up here, is found beside the first and applied once."""
+@pytest.fixture
+def revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the revisions that upgrades are taken from instead of the package's own; files can be added to it and removed."""
     home = tmp_path / "migrations"
     with script_directory() as script:
         shutil.copytree(script.dir, home, ignore=shutil.ignore_patterns("__pycache__"))
-    path = tmp_path / "hub.db"
-    create(path)
-    (home / "versions" / "r0002_more.py").write_text(
-        "from alembic import op\nimport sqlalchemy as sa\nrevision = '0002'\ndown_revision = '0001'\n"
-        "def upgrade():\n    op.add_column('lease', sa.Column('why', sa.Text(), nullable=False, server_default=''))\n"
-    )
     monkeypatch.setattr("hubconsole.store.upgrade.files", lambda package: tmp_path)
-    monkeypatch.setattr(sqlite, "SCHEMA_VERSION", 2)
-    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", 2)
-    conn = connect(path)
-    assert schema_version(conn) == 2
+    return home / "versions"
+
+
+def know(monkeypatch: pytest.MonkeyPatch, version: int) -> None:
+    """The program is one that knows this schema."""
+    monkeypatch.setattr(sqlite, "SCHEMA_VERSION", version)
+    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", version)
+
+
+NEXT = SCHEMA_VERSION + 1
+ABOUT = f"from alembic import op\nimport sqlalchemy as sa\nrevision = '{NEXT:04}'\ndown_revision = '{SCHEMA_VERSION:04}'\n"
+"""How a revision begins that comes after the newest."""
+
+
+def test_an_older_store_is_brought_forward_when_opened(store: Path, revisions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more revision, made up here, is found beside the others and applied once."""
+    (revisions / f"r{NEXT:04}_more.py").write_text(
+        f"{ABOUT}def upgrade():\n    op.add_column('lease', sa.Column('why', sa.Text(), nullable=False, server_default=''))\n"
+    )
+    know(monkeypatch, NEXT)
+    conn = connect(store)
+    assert schema_version(conn) == NEXT
     conn.execute("SELECT why FROM lease")
-    assert conn.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+    assert conn.execute("SELECT version_num FROM alembic_version").fetchall() == [(f"{NEXT:04}",)]
     conn.close()
 
 
-def test_a_revision_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "migrations"
-    with script_directory() as script:
-        shutil.copytree(script.dir, home, ignore=shutil.ignore_patterns("__pycache__"))
-    path = tmp_path / "hub.db"
+def test_a_store_of_the_first_schema_gets_what_came_since_and_keeps_its_rows(
+    tmp_path: Path, revisions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = {file: file.read_text() for file in revisions.glob("r*.py") if file.name != "r0001_first.py"}
+    for file in later:
+        file.unlink()
+    know(monkeypatch, 1)
+    path = tmp_path / "first.db"
     create(path)
-    (home / "versions" / "r0002_bad.py").write_text(
-        "from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
-        "def upgrade():\n    op.execute('CREATE TABLE half (x)')\n    raise RuntimeError('stopped half-way')\n"
+    conn = connect(path)
+    assert schema_version(conn) == 1
+    conn.execute("INSERT INTO hub (hub_id, name) VALUES ('h', 'Bank')")
+    conn.close()
+    for file, source in later.items():
+        file.write_text(source)
+    know(monkeypatch, SCHEMA_VERSION)
+    conn = connect(path)
+    assert schema_version(conn) == SCHEMA_VERSION
+    assert conn.execute("SELECT name FROM hub").fetchall() == [("Bank",)]
+    fresh = sqlite3.connect(tmp_path / "fresh.db")
+    create_schema(fresh)
+    shape = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"
+    assert conn.execute(shape).fetchall() == fresh.execute(shape).fetchall()
+    fresh.close()
+    conn.close()
+
+
+def test_a_revision_that_fails_leaves_the_store_as_it_was(store: Path, revisions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (revisions / f"r{NEXT:04}_bad.py").write_text(
+        f"{ABOUT}def upgrade():\n    op.execute('CREATE TABLE half (x)')\n    raise RuntimeError('stopped half-way')\n"
     )
-    monkeypatch.setattr("hubconsole.store.upgrade.files", lambda package: tmp_path)
-    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", 2)
+    know(monkeypatch, NEXT)
     with pytest.raises(RuntimeError, match="half-way"):
-        upgrade(path)
-    conn = sqlite3.connect(path)
+        upgrade(store)
+    conn = sqlite3.connect(store)
     assert conn.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
-    assert conn.execute("PRAGMA user_version").fetchone() == (1,)
+    assert conn.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     conn.close()
 
 

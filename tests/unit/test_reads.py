@@ -181,6 +181,31 @@ def test_board_pages_come_off_an_index_in_order(mixed: sqlite3.Connection, text:
     assert "TEMP B-TREE" not in steps
 
 
+def test_the_oldest_wait_is_that_of_an_open_enquiry_which_is_awake(mixed: sqlite3.Connection) -> None:
+    for now in (NOW, NOW + 100 * HOUR):
+        told = mixed.execute("SELECT state, waiting_since, snoozed_until FROM enquiry WHERE hub_id = ?", (HUB,))
+        waits = [since for state, since, until in told if state in OPEN_STATES and since is not None and until <= now]
+        assert len(set(waits)) > 1
+        assert reads.oldest_wait(mixed, HUB, now) == min(waits)
+
+
+def test_nobody_waits_in_an_empty_hub_nor_when_all_are_snoozed(empty: sqlite3.Connection) -> None:
+    assert reads.oldest_wait(empty, HUB, NOW) is None
+    enquiry(empty, 1, waiting_since=NOW - HOUR, snoozed_until=NOW + HOUR)
+    enquiry(empty, 2, waiting_since=None)
+    enquiry(empty, 3, waiting_since=NOW - HOUR, state="closed")
+    insert(empty, "enquiry", hub_id="other", id="o-1", number=1, state="new", open=1, waiting_since=NOW - HOUR)
+    assert reads.oldest_wait(empty, HUB, NOW) is None
+    assert reads.oldest_wait(empty, HUB, NOW + HOUR) == NOW - HOUR
+
+
+def test_the_oldest_wait_is_read_off_an_index_alone(mixed: sqlite3.Connection) -> None:
+    steps = plan_text(mixed, reads._OLDEST_WAIT, {"hub": HUB, "now": NOW})
+    assert "USING COVERING INDEX enquiry_waiting" in steps
+    assert "SCAN" not in steps
+    assert "TEMP B-TREE" not in steps
+
+
 def test_jumps_and_counts_walk_an_index_without_reading_rows(mixed: sqlite3.Connection) -> None:
     found = plan(parse("state:open"), HUB, me="", now=NOW)
     found.bindings.update(limit=1, offset=9)

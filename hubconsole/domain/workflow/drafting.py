@@ -223,7 +223,7 @@ def set_recipient(s: Steps, cmd: c.SetRecipient) -> None:
     """Where replies go. The approval binds the recipient, so a reply that was put forward is put forward anew."""
     s.need(RELEASE, "change where replies go")
     if s.state.state is State.CLOSED:
-        raise Refused("wrong_state", f"E-{s.state.number} is CLOSED.", "Reopen it first.")
+        raise Refused("wrong_state", f"E-{s.state.number} is closed.", "Reopen it first.")
     s.need_unclaimed()
     not_leaving(s)
     recipient = cmd.recipient.strip()

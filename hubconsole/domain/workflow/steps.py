@@ -1,6 +1,6 @@
 """What every rule is given, and how it says what happens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hubconsole.domain.enquiry import Actor, Enquiry
 from hubconsole.domain.events import Event
@@ -71,7 +71,7 @@ class Steps:
         if self.state.state not in states:
             raise Refused(
                 "wrong_state",
-                f"E-{self.state.number} is {word(self.state.state)}; {what} needs {' or '.join(word(s) for s in states)}.",
+                f"E-{self.state.number} is {word(self.state.state)}; {what} needs it {either([word(s) for s in states])}.",
                 hint or _FIRST.get(self.state.state, ""),
             )
 
@@ -90,5 +90,10 @@ class Steps:
 
 
 def word(state: State) -> str:
-    """The state as people read it: ``IN REVIEW``."""
-    return state.value.replace("_", " ").upper()
+    """The state inside a sentence: ``in review``."""
+    return "waiting for the customer" if state is State.WAITING_CUSTOMER else state.value.replace("_", " ")
+
+
+def either(words: Sequence[str]) -> str:
+    """Alternatives inside a sentence: ``new, working or ready``."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))

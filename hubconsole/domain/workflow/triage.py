@@ -35,7 +35,7 @@ def claim(s: Steps, cmd: c.Claim) -> None:
     """A soft lock with a lease; one's own is renewed, another's live one wins unless a supervisor takes over."""
     s.need(ACT, "claim")
     if s.state.state is State.CLOSED:
-        raise Refused("wrong_state", f"E-{s.state.number} is CLOSED.", "Reopen it first.")
+        raise Refused("wrong_state", f"E-{s.state.number} is closed.", "Reopen it first.")
     holder = s.state.claimed(s.now)
     other = holder if holder != s.actor.name else ""
     if other and not (cmd.take_over and s.actor.holds(Function.SUPERVISOR)):
@@ -72,7 +72,7 @@ def assign(s: Steps, cmd: c.Assign, function: str) -> None:
     """Supervisors assign anybody; others take what nobody owns and pass on what is theirs."""
     s.need(ACT, "assign")
     if s.state.state is State.CLOSED:
-        raise Refused("wrong_state", f"E-{s.state.number} is CLOSED.", "Reopen it first.")
+        raise Refused("wrong_state", f"E-{s.state.number} is closed.", "Reopen it first.")
     mine = s.state.owner in ("", s.actor.name)
     if not mine and not s.actor.holds(Function.SUPERVISOR):
         raise Refused("not_permitted", f"E-{s.state.number} is {s.state.owner}'s; {s.actor.name} may not assign it: that takes supervisor.")

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from hubconsole.domain.terms import PRIORITIES
+from hubconsole.domain.terms import OPEN_STATES, PRIORITIES
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
@@ -22,6 +23,22 @@ from hubconsole.tui.session import Act
 from hubconsole.tui.times import FORMS, clock_words, moment
 from hubconsole.tui.wording import sentence, within
 
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import Command
+
+
+def unclaim(row: BoardRow) -> Command | tuple[Command, ...]:
+    """What takes a claim back: the owner goes with it where the claim made one."""
+    from hubconsole.domain.commands import Assign, Release
+
+    back = Release(enquiry_id=row.id)
+    return (back, Assign(enquiry_id=row.id, owner="")) if not row.owner and row.state in OPEN_STATES else back
+
+
+def _gives_back(part: Act) -> bool:
+    """Whether this part of an undo takes away the owner that a claim made."""
+    return part.command.kind == "claim" and part.inverse is not None and part.inverse.kind == "assign"
+
 
 class Acts(Triaging):
     """See the module's text."""
@@ -30,7 +47,7 @@ class Acts(Triaging):
 
     async def act_claim(self) -> None:
         """Take it. A supervisor may break another's live claim, after a question."""
-        from hubconsole.domain.commands import Claim, Release
+        from hubconsole.domain.commands import Claim
 
         rows = self.meant()
         held = [row for row in rows if row.on_it not in ("", self.session.member) and row.on_it_until > self.session.now()]
@@ -41,7 +58,7 @@ class Acts(Triaging):
                 f"{held[0].key}", body, lambda _: self.carry_out("took over {}", lambda row: Claim(enquiry_id=row.id, take_over=True))
             )
             return
-        await self.carry_out("took {}", lambda row: Claim(enquiry_id=row.id), lambda row: Release(enquiry_id=row.id))
+        await self.carry_out("took {}", lambda row: Claim(enquiry_id=row.id), unclaim)
 
     async def act_release(self) -> None:
         """Give the claim back."""
@@ -167,16 +184,29 @@ class Acts(Triaging):
             receipt = await self.session.execute(last.inverses[0])
             self._taken_back(last, receipt.enquiry_id)
             return
-        answers = await self.session.execute_all(list(last.inverses))
-        wrong = [(act, answer) for act, answer in zip(last.parts, answers, strict=True) if isinstance(answer, HubError)]
-        self._taken_back(last, "", len(wrong))
+        parts, passed_on = await self._still_ours(last.parts)
+        answers = await self.session.execute_all([part.inverse for part in parts if part.inverse is not None])
+        wrong = [(act, answer) for act, answer in zip(parts, answers, strict=True) if isinstance(answer, HubError)]
+        self.acted = tuple(dict.fromkeys(getattr(part.command, "enquiry_id", "") for part in last.parts))
+        self._taken_back(last, "", {act.key for act, _ in wrong}, passed_on)
         if wrong:
             self.list_refusals(wrong)
 
-    def _taken_back(self, last: Act, enquiry_id: str, failed: int = 0) -> None:
+    async def _still_ours(self, parts: tuple[Act, ...]) -> tuple[list[Act], tuple[str, ...]]:
+        """The parts without those that would take an owner away who was made so since; and the keys of those enquiries."""
+        given = {getattr(part.inverse, "enquiry_id", "") for part in parts if _gives_back(part)}
+        rows = await self.session.call(self.session.hub.rows, list(given)) if given else []
+        others = {row.id: row.key for row in rows if row.owner != self.session.member}
+        kept = [part for part in parts if not (_gives_back(part) and getattr(part.inverse, "enquiry_id", "") in others)]
+        return kept, tuple(others.values())
+
+    def _taken_back(self, last: Act, enquiry_id: str, failed: Collection[str] = (), passed_on: Sequence[str] = ()) -> None:
         self.session.acts = [act for act in self.session.acts if act is not last]
-        more = f" {failed} of {len(last.parts)} could not be." if failed else ""
-        self.toast(sentence(f"Taken back: {within(last.label)}") + more, "warning" if failed else "information")
+        several = len({part.key for part in last.parts})
+        more = (f" {len(failed)} of {several} could not be." if several > 1 else " But not all of it.") if failed else ""
+        if passed_on:
+            more += f" {', '.join(passed_on[:3])}{' and others' if len(passed_on) > 3 else ''} changed owner since; that stays."
+        self.toast(sentence(f"Taken back: {within(last.label)}") + more, "warning" if more else "information")
         self.post_message(ActDone(enquiry_id, f"took back: {last.label}"))
 
     async def act_repeat(self) -> None:

@@ -127,10 +127,6 @@ class HubScreen(Screen[None]):
         """Coming back to the front: the footer and header may be out of date."""
         self.refresh_frame()
 
-    def waits(self) -> list[int] | None:
-        """How long each open enquiry in its lists has waited, in milliseconds; None where there are none, or not yet."""
-        return None
-
     def refresh_frame(self) -> None:
         """Paint header and footer again, after anything that changes which keys work."""
         from hubconsole.tui.footer import FooterBar
@@ -153,7 +149,7 @@ class HubScreen(Screen[None]):
         if not self.session.may(key.who):
             return f"Only {either(key.who)} may do this; you are {' and '.join(self.session.functions) or 'nobody yet'}."
         if not self.session.connected and key.group in {"Triage", "Reply", "Review"}:
-            return "The hub does not answer; nothing can be changed until it does."
+            return f"The hub does not answer, so nothing can be changed. {self.session.reason}".strip()
         return ""
 
     def shown_keys(self) -> tuple[str, ...]:

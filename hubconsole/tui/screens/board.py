@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.timer import Timer
 
-from hubconsole.domain.terms import OPEN_STATES
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.tui import filters
@@ -18,7 +17,8 @@ from hubconsole.tui.messages import ActDone, Changed
 from hubconsole.tui.panes import COLUMN_NAMES, Pane
 from hubconsole.tui.screens.acts import Acts
 from hubconsole.tui.screens.entry import EntryActs
-from hubconsole.tui.screens.filtering import Filtering, Place, no_match
+from hubconsole.tui.screens.filtering import Place, no_match
+from hubconsole.tui.screens.narrowing import Narrowing
 from hubconsole.tui.screens.parts import OPEN as OPEN
 from hubconsole.tui.screens.parts import PARTS as PARTS
 from hubconsole.tui.screens.parts import Part
@@ -32,7 +32,7 @@ WIDE, MIDDLE = 160, 90
 """Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
 
 
-class BoardScreen(Acts, Filtering, EntryActs):
+class BoardScreen(Acts, Narrowing, EntryActs):
     """See the module's text."""
 
     WHERE = BOARD
@@ -44,7 +44,6 @@ class BoardScreen(Acts, Filtering, EntryActs):
     def __init__(self, pane: Pane | None = None) -> None:
         super().__init__()
         self.pane = pane
-        self.layout_name = ""
         self.part = 0
         self._peek_timer: Timer | None = None
         self._peek_on = True
@@ -78,7 +77,13 @@ class BoardScreen(Acts, Filtering, EntryActs):
         columns = self.pane.columns if self.pane else COLUMN_NAMES
         query = filters.combined(part.filter, extra, self.session.member)
         empty = no_match() if extra else part.empty
-        return Slice(part.id, part.title, query, card, columns, empty, filters.chips(extra), aged=part.id != "done")
+        title = part.title.replace("·", self.console_app.glyphs.dot)
+        return Slice(part.id, title, query, card, columns, empty, filters.chips(extra), aged=part.id != "done", bare=card)
+
+    @property
+    def filter_above(self) -> bool:
+        """Whether the header shows the filter in force: the columns are too narrow for it."""
+        return self.layout_name == "columns"
 
     def compose_body(self) -> ComposeResult:
         """The layout for the width at hand, straight in the screen: every box around a list costs time at each key."""
@@ -103,18 +108,9 @@ class BoardScreen(Acts, Filtering, EntryActs):
         queue.set_look(self.console_app.palette, self.console_app.glyphs)
         return queue
 
-    def lists(self) -> list[QueueList]:
-        """The queues on the screen, left to right."""
-        return list(self.query(QueueList))
-
-    @property
-    def queue(self) -> QueueList | None:
-        """The queue with the focus, else the first."""
-        focused = self.focused
-        return focused if isinstance(focused, QueueList) else next(iter(self.query(QueueList)), None)
-
     def on_mount(self) -> None:
         """Put the focus where there is something to do, and begin to look."""
+        self.set_class(self.console_app.glyphs.ascii_only, "-ascii")
         self._peek_timer = self.set_interval(0.07, self._read_view, pause=True)
         self.settle_focus()
 
@@ -203,17 +199,6 @@ class BoardScreen(Acts, Filtering, EntryActs):
         self._peek_on = not self._peek_on
         self.set_class(not self._peek_on, "-toggled")
 
-    def waits(self) -> list[int] | None:
-        """How long each open enquiry in the rows read so far has waited, in milliseconds; None while the first are being read.
-
-        The header shows the longest.
-        """
-        now, lists = self.session.now(), self.lists()
-        if not lists or any(queue.loading_first for queue in lists):
-            return None
-        rows = (row for queue in lists for row in queue.pages.rows() if row.state in OPEN_STATES)
-        return [now - row.waiting_since for row in rows if row.waiting_since is not None]
-
     # --- what is meant --------------------------------------------------------------------------
 
     def targets(self) -> list[BoardRow]:
@@ -251,9 +236,24 @@ class BoardScreen(Acts, Filtering, EntryActs):
             self._peek_timer.resume()
 
     @on(ActDone)
-    def _acted(self, message: ActDone) -> None:
+    @while_here
+    async def _acted(self, message: ActDone) -> None:
+        """One's own act, too, leaves the list at hand as it is, so that the next key meets the enquiry that stands there."""
         self._seen = None
-        self.refresh_lists()
+        ids = (message.enquiry_id,) if message.enquiry_id else self.acted
+        try:
+            rows = await self.session.call(self.session.hub.rows, list(ids))
+        except HubError as error:
+            self.report(error)
+            return
+        here, now = self.queue, self.session.now()
+        for queue in self.lists():
+            joins = [row for row in rows if queue.pages.index(row.id) is None and queue.fits(row, now)]
+            queue.apply(rows, now)
+            steady = queue is not here or (bool(joins) and queue.cursor_id not in queue.gone)
+            if steady and not queue.marks:
+                queue.reload()
+        self.console_app.refresh_counts()
 
     def refresh_lists(self) -> None:
         """Read all queues anew."""
@@ -369,28 +369,11 @@ class BoardScreen(Acts, Filtering, EntryActs):
         elif self.pane is not None:
             self.console_app.go("board")
 
-    async def act_views(self) -> None:
-        """Choose a saved view."""
-        from hubconsole.tui.asking import Choice
-
-        try:
-            views = await self.session.call(filters.saved_views, self.session.hub, self.session.member)
-        except HubError as error:
-            self.report(error)
-            return
-        if not views:
-            self.toast("There are no saved views yet. Filter with /, then :view save NAME.")
-            return
-        names = sorted(views)[:9]
-        self.choose(
-            "Go to the view",
-            [Choice(str(n), f"{name} ({views[name]})"[:30], views[name]) for n, name in enumerate(names, 1)],
-            self.set_filter,
-        )
-
     def retouch(self) -> None:
-        """A minute went by or the theme changed: paint all again."""
-        for queue in self.lists():
+        """A minute went by, the theme or the signs changed: paint all again."""
+        self.set_class(self.console_app.glyphs.ascii_only, "-ascii")
+        for queue, piece in self.sliced():
+            queue.piece.title = piece.title
             queue.set_look(self.console_app.palette, self.console_app.glyphs)
             queue.retitle()
         row = self.queue.selected if self.queue else None

@@ -23,15 +23,27 @@ if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
 
 Make = Callable[[BoardRow], "Command"]
-Unmake = Callable[[BoardRow], "Command | None"]
+Unmake = Callable[[BoardRow], "Command | tuple[Command, ...] | None"]
+"""What takes it back; of several commands each is carried out, in this order."""
 
 
 def nothing(_: BoardRow) -> None:
     """The inverse of what cannot be taken back."""
 
 
+def act_of(phrase: str, row: BoardRow, command: Command, unmake: Unmake, final: str) -> Act:
+    """What was done to one enquiry; where several commands take it back, it has a part for each of them."""
+    label, back = phrase.format(row.key), unmake(row)
+    if not isinstance(back, tuple):
+        return Act(label, row.key, command, back, phrase, final)
+    return Act(label, row.key, command, None, phrase, final, tuple(Act(label, row.key, command, one, phrase, final) for one in back))
+
+
 class Carrying(HubScreen):
     """See the module's text."""
+
+    acted: tuple[str, ...] = ()
+    """Ids of the enquiries that the last act on several was about."""
 
     def meant(self) -> list[BoardRow]:
         """The enquiry that was named on the command line, else the targets."""
@@ -88,10 +100,11 @@ class Carrying(HubScreen):
         if len(rows) > 1:
             self._confirm_many(phrase, rows, make, unmake, final)
         elif rows:
-            await self._one(phrase, rows[0], make(rows[0]), unmake(rows[0]), final)
+            await self._one(phrase, rows[0], make(rows[0]), unmake, final)
 
-    async def _one(self, phrase: str, row: BoardRow, command: Command, inverse: Command | None, final: str) -> None:
+    async def _one(self, phrase: str, row: BoardRow, command: Command, unmake: Unmake, final: str) -> None:
         label = phrase.format(row.key)
+        act = act_of(phrase, row, command, unmake, final)
         try:
             receipt = await self.session.execute(command, self.seen_row(row).version)
         except Conflict as conflict:
@@ -99,8 +112,8 @@ class Carrying(HubScreen):
                 raise
             await self.was_changed(row, conflict)
             return
-        self.session.remember(Act(label, row.key, command, inverse, phrase, final))
-        self.toast(sentence(label) + ("" if inverse is None else " z takes it back."))
+        self.session.remember(act)
+        self.toast(sentence(label) + (" z takes it back." if act.inverses else ""))
         self.post_message(ActDone(receipt.enquiry_id, label))
 
     async def was_changed(self, row: BoardRow, conflict: Conflict) -> None:
@@ -121,17 +134,15 @@ class Carrying(HubScreen):
             commands = [make(row) for row in rows]
             answers = list(zip(rows, commands, await self.session.execute_all(commands), strict=True))
             wrong = [(row, answer) for row, _, answer in answers if isinstance(answer, HubError)]
-            done = [
-                Act(phrase.format(row.key), row.key, command, unmake(row), phrase, final)
-                for row, command, answer in answers
-                if not isinstance(answer, HubError)
-            ]
+            done = [act_of(phrase, row, command, unmake, final) for row, command, answer in answers if not isinstance(answer, HubError)]
             label = phrase.format(enquiries(len(done)))
             if done:
-                backed = all(act.inverse is not None for act in done)
-                self.session.remember(Act(label, "", done[0].command, None, phrase, final, tuple(done)))
+                backed = all(act.inverses for act in done)
+                parts = tuple(part for act in done for part in act.parts or (act,))
+                self.session.remember(Act(label, "", done[0].command, None, phrase, final, parts))
                 more = f" {len(wrong)} could not be." if wrong else ""
                 self.toast(sentence(label) + more + (" z takes all back." if backed else ""), "warning" if wrong else "information")
+                self.acted = tuple(row.id for row in rows)
                 self.post_message(ActDone("", label))
             self.after_many()
             if wrong:

@@ -142,7 +142,9 @@ class Decisions(Revoking):
         again = self.policy is not None and self.policy.amend == "at_once" and amended_by(self.shown.view, draft, member)
         own = member in {draft.author, *draft.contributors} and not (again and key_id in ("approve", "condition"))
         if own and key_id in ("approve", "condition", "not_required", "amend") and not self.session.info.tiny_team:
-            return f"You wrote words of v{self.shown.draft.version}; somebody else must approve it."
+            if again:
+                return f"v{draft.version} is your own amendment: a approves it as it stands, r gives it back to be changed."
+            return f"You wrote words of v{draft.version}; somebody else must approve it."
         return ""
 
     def shown_keys(self) -> tuple[str, ...]:
@@ -258,7 +260,9 @@ class Decisions(Revoking):
 
         def given(reason: Reason | None) -> None:
             if reason is not None and self.shown is not None:
-                whom = "Found wanting" if self.sampling else f"Back to {self.shown.draft.author}"
+                view, author = self.shown.view, self.shown.draft.author
+                back = view.row.owner if author == self.session.member and view.row.owner else author
+                whom = "Found wanting" if self.sampling else f"Back to {back}"
                 said = f"{whom}: {'. '.join(sentence(words) for words in (words_for(reason.word), reason.note) if words)}."
                 self._propose(verdict, verb.lower(), (one_line(said, 300),), reason=reason.word, note=reason.note)
 

@@ -18,11 +18,17 @@ from hubconsole.tui.bindings import printable, shown
 from hubconsole.tui.key_hold import KeyHold
 from hubconsole.tui.sheets import sheet
 from hubconsole.tui.widgets.early import Line, LineBox
+from hubconsole.tui.widgets.lines import plain_signs
 
 __all__ = ["AskBox", "Choice", "ChoiceBar", "ConfirmBox", "Field"]
 
 
 _STYLE = sheet("screens/dialogs")
+
+
+def _signs(box: ModalScreen[Any]) -> str:
+    """The class of boxes whose border is ASCII, where the signs are."""
+    return "-ascii" if plain_signs(box) else ""
 
 
 class ChoiceBar(ModalScreen[Any]):
@@ -84,7 +90,7 @@ class AskBox(LineBox):
 
     def compose(self) -> ComposeResult:
         """A framed box at the bottom with one input a line."""
-        with VerticalScroll(id="ask", can_focus=False) as box:
+        with VerticalScroll(id="ask", can_focus=False, classes=_signs(self)) as box:
             box.border_title = Content(self.asked)
             box.border_subtitle = Content("Enter goes on, Esc leaves")
             for number, line in enumerate(self.fields):
@@ -132,7 +138,7 @@ class ConfirmBox(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The text in a scroll, the two keys under it."""
-        with VerticalScroll(id="confirm", can_focus=False) as box:
+        with VerticalScroll(id="confirm", can_focus=False, classes=_signs(self)) as box:
             box.border_title = Content(self.asked)
             for line in self.lines:
                 yield Static(line, classes="confirm-line")

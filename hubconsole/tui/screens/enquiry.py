@@ -309,6 +309,7 @@ class EnquiryScreen(Steering):
             return
         self.take(view)
         self.hand_over(before)
+        self.tell_verdict(before, view)
         if len(view.messages) > len(before.messages):
             self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
         if len(view.drafts) > len(before.drafts) and view.drafts[-1].author != self.session.member and self.meets(view):

@@ -23,13 +23,13 @@ _SPOKEN = {
 
 
 def who_and_channel(text: str) -> tuple[str, str]:
-    """``Ann Price phone`` becomes ``("Ann Price", "phone")``; without a channel it is the telephone."""
-    words = text.split()
-    last = words[-1].lower() if words else ""
+    """``Ann Price, paper`` becomes ``("Ann Price", "paper")``, with the comma or without; without a channel it is the telephone."""
+    words = text.replace(",", ", ").split()
+    last = words[-1].lower().rstrip(".") if words else ""
     channel = _SPOKEN.get(last, last)
     if len(words) > 1 and channel in CHANNELS:
-        return " ".join(words[:-1]), channel
-    return " ".join(words), "phone"
+        return " ".join(words[:-1]).rstrip(" ,;:"), channel
+    return " ".join(words).rstrip(" ,;:"), "phone"
 
 
 class EntryActs(HubScreen):
@@ -37,7 +37,7 @@ class EntryActs(HubScreen):
 
     def act_new(self) -> None:
         """Ask for the two lines."""
-        who = Field("WHO and how", placeholder="name, then phone, paper, walk_in or email; phone when not said")
+        who = Field("WHO and how", placeholder="Maria K., paper    (or phone, email, walk_in; phone when not said)")
         words = Field("THEIR WORDS", placeholder="what the customer said or wrote")
         self.ask("New enquiry by hand", [who, words], lambda said: self.take_in(said[0], said[1]))
 

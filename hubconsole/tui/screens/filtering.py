@@ -65,17 +65,27 @@ class Filtering(HubScreen):
         if wrong:
             self.toast(wrong, "warning")
             return
-        self.session.filter = text.strip()
+        before, self.session.filter = self.session.filter, text.strip()
+        self.will_narrow(before)
         for queue, piece in self.sliced():
             queue.set_piece(piece)
+        self.narrowed()
+
+    def will_narrow(self, before: str) -> None:
+        """The queues are about to be read under another filter than ``before``."""
+
+    def narrowed(self) -> None:
+        """The queues were given what they show under the filter in force."""
 
     def on_screen_resume(self) -> None:
         """The filter may have been changed on another screen."""
         if self.filter_waits:
             return
-        for queue, piece in self.sliced():
-            if piece.query != queue.piece.query:
-                queue.set_piece(piece)
+        stale = [(queue, piece) for queue, piece in self.sliced() if piece.query != queue.piece.query]
+        for queue, piece in stale:
+            queue.set_piece(piece)
+        if stale:
+            self.narrowed()
 
     # --- nothing found ------------------------------------------------------------------------------
 

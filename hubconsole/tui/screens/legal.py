@@ -96,6 +96,8 @@ class ReviewScreen(Looking, Filtering):
         )  # fmt: skip
 
     def _nothing(self) -> str:
+        if self.policy is not None and not any(rule.gate == self.GATE and rule.mode != "none" for rule in self.policy.rules):
+            return f"The policy in force asks\nnothing of {self.GATE}.\n\n1 goes to the board."
         return f"Nothing waits for {self.GATE}.\n\nReplies appear here\nonce somebody submits them.\n\n1 goes to the board."
 
     def base(self) -> str:
@@ -119,7 +121,7 @@ class ReviewScreen(Looking, Filtering):
     async def _learn(self) -> None:
         self.policy = await self.session.call(self.session.hub.policy)
         queue, piece = self.query_one(ReviewQueue), self._slice()
-        if piece.query != queue.piece.query:
+        if (piece.query, piece.empty) != (queue.piece.query, queue.piece.empty):
             queue.set_piece(piece)
         self._repaint()
 
@@ -308,7 +310,7 @@ class ReviewScreen(Looking, Filtering):
         self.query_one(ReviewQueue).reload()
 
     def act_back(self) -> None:
-        """One step back: amending, reading, the screen."""
+        """One step back: amending, reading, the filter. The pane itself stays: on the board the same keys mean something else."""
         if self.amending:
             self.leave_amending()
         elif self.has_class("-reading"):
@@ -317,7 +319,7 @@ class ReviewScreen(Looking, Filtering):
         elif self.session.filter:
             self.set_filter("")
         else:
-            self.console_app.go("board")
+            self.toast(f"{self.console_app.keys.sign('go_board')} goes to the board.")
 
     def on_descendant_focus(self) -> None:
         """Queue and reply answer to different keys."""

@@ -24,7 +24,7 @@ class Replies(Drafting):
 
     async def act_submit(self) -> None:
         """Save what is open, and ask for the reviews."""
-        from hubconsole.domain.commands import Submit
+        from hubconsole.domain.commands import Submit, Withdraw
 
         view = self.view
         if view is None:
@@ -40,7 +40,8 @@ class Replies(Drafting):
                 return
             self.editing = False
         newest = self.view.drafts[-1].version if self.view and self.view.drafts else None
-        receipt = await self.tell(f"Submitted {view.row.key}", Submit(enquiry_id=view.row.id, version=newest))
+        command, inverse = Submit(enquiry_id=view.row.id, version=newest), Withdraw(enquiry_id=view.row.id)
+        receipt = await self.tell(f"Submitted {view.row.key}", command, inverse=inverse)
         if receipt is not None and receipt.state == "ready":
             self.toast(f"{view.row.key} needs no approval: S sends it.")
         self.query_one("#talk").focus()

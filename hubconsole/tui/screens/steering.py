@@ -29,6 +29,13 @@ _NEXT = ("accept", "still_right", "send", "withdraw", "mark_sent", "not_sent")
 """Keys that stand first in the footer where they work."""
 
 
+_OVER = ("sent", "waiting_customer", "resolved", "closed")
+"""States in which the customer, or nobody, has the next move."""
+
+_ENDS = ("resolve", "await_customer", "close", "reopen")
+"""What is done about an enquiry in these states."""
+
+
 class Steering(Replies):
     """See the module's text."""
 
@@ -36,7 +43,8 @@ class Steering(Replies):
         """While writing, the keys that write; else what comes next in this state, then all that works in it."""
         if self.editing:
             return ("save", "submit", "visibility", "back")
-        always = () if self.awaits_publishing else ("draft", "submit", "send")
+        over = self.view is not None and self.view.row.state in _OVER
+        always = () if self.awaits_publishing or over else ("draft", "submit", "send") if self.view and self.view.drafts else ("draft",)
         usual = [
             key for key in super().shown_keys()
             if key != "save" and (not self.blocked(key) or (key in always and self.session.may(BY_ID[key].who)))
@@ -48,6 +56,8 @@ class Steering(Replies):
             first, usual = ["mark_sent", "not_sent"], [key for key in usual if key not in ("draft", "submit", "send")]
         elif "withdraw" in first:
             usual = [key for key in usual if key not in ("submit", "send")]
+        if over:
+            usual = [*(key for key in _ENDS if not self.blocked(key)), *usual]
         if self.reviewer:
             usual = ["approve", *(key for key in usual if key != "claim")]
         return tuple(dict.fromkeys([*usual[:1], *first, *usual[1:]] if self.reviewer else [*first, *usual]))
@@ -111,6 +121,17 @@ class Steering(Replies):
             self.toast(f'No pane decides the gate {gate}: add one with layout = "review" to your panes.toml.', "warning")
             return
         self.console_app.go(pane.id).show(view.row.key)
+
+    def tell_verdict(self, before: EnquiryView, view: EnquiryView) -> None:
+        """Whoever has the reply on the screen is told what became of it, not only shown another word."""
+        was, now, key = before.row.state, view.row.state, view.row.key
+        deciders = {review.decided_by for review in view.reviews if review.decided_by}
+        if was != "in_review" or self.session.member in deciders or not self.session.may(WORKERS):
+            return
+        if now == "ready":
+            self.toast(f"{key} is approved: {self.console_app.keys.sign('send')} sends it.")
+        elif now == "working" and any(review.state == "decided" and review.verdict in ("return", "reject") for review in view.reviews):
+            self.toast(f"{key} came back: read why, then {self.console_app.keys.sign('draft')} changes it.", "warning")
 
     def notices(self) -> list[tuple[Content, Content]]:
         """What the writer should know before anything else: unsaved words, a suspended review, a send under way."""

@@ -54,10 +54,11 @@ def channel_name(channel: str) -> str:
     return CHANNEL_NAMES.get(channel) or one_line(channel, 12)
 
 
-def title_of(row: BoardRow, now: int) -> str:
+def title_of(row: BoardRow, now: int, glyphs: Glyphs) -> str:
     """``E-12 · X public · written 13:58 · working``."""
     came = stamp(row.received_at, now)
-    return f"{row.key} · {channel_name(row.channel)} {row.visibility} · came {came} · {STATE_WORDS.get(row.state, row.state)}"
+    parts = row.key, f"{channel_name(row.channel)} {row.visibility}", f"came {came}", STATE_WORDS.get(row.state, row.state)
+    return f" {glyphs.dot} ".join(parts)
 
 
 def label(word: str, *parts: Part) -> list[Part]:
@@ -89,18 +90,20 @@ class Peek(Fitted):
             self.border_title = Content("Nothing here yet" if first_run else "Nothing selected")
             self.update(_WELCOME if first_run else Content.styled("Move to an enquiry to read it here.", "$text-dim"))
             return
-        self.border_title = Content(title_of(row, now))
+        title = title_of(row, now, glyphs)
+        # Textual's own cut is a sign that plain terminals lack.
+        self.border_title = Content(glyphs.one_line(title, self.size.width - 2) if glyphs.ascii_only and self.size.width > 2 else title)
         facts = self._facts(row, view, now, glyphs)
         width, height = max(20, self.size.width), max(8, self.size.height)
         words = next((m.text for m in reversed(view.messages) if m.direction == "in"), row.words) if view else row.words
         room = max(3, height - facts.plain.count("\n") - 4) * width
         shown = visible(words[: room * 2])
         if len(shown) > room:
-            shown = Content.assemble(shown[: room - 24], ("…  Enter shows all of it", "$text-dim"))
-        self.update(Content.assemble(self._head(row, view), "\n\n", shown.stylize("$value"), "\n\n", facts))
+            shown = Content.assemble(shown[: room - 24], (glyphs.more + "  Enter shows all of it", "$text-dim"))
+        self.update(Content.assemble(self._head(row, view, glyphs), "\n\n", shown.stylize("$value"), "\n\n", facts))
 
-    def _head(self, row: BoardRow, view: EnquiryView | None) -> Content:
-        parts: list[Part] = [(one_line(row.customer, 40), "$strong bold")]
+    def _head(self, row: BoardRow, view: EnquiryView | None, glyphs: Glyphs) -> Content:
+        parts: list[Part] = [(glyphs.one_line(row.customer, 40), "$strong bold")]
         if view is not None:
             before = len(view.others)
             count = sum(message.direction == "in" for message in view.messages)
@@ -122,41 +125,42 @@ class Peek(Fitted):
         )
         if row.disposition:
             parts += label("TRIAGE", (row.disposition.replace("_", " "), "$value"), ("   was reopened" if row.reopened else "", "$amber"))
-        owner = one_line(row.owner, 20) or "nobody yet"
-        on_it = f"   {glyphs.on_it}{one_line(row.on_it, 20)} is on it" if row.on_it and row.on_it_until > now else ""
+        owner = glyphs.one_line(row.owner, 20) or "nobody yet"
+        on_it = f"   {glyphs.on_it}{glyphs.one_line(row.on_it, 20)} is on it" if row.on_it and row.on_it_until > now else ""
         parts += label("OWNER", (owner, "$value" if row.owner else "$text-dim"), (on_it, "$accent"))
         if row.gates:
             words = [
-                f"{glyphs.review(stands)} {one_line(gate, 12)} {stands.replace('_', ' ')}"
+                f"{glyphs.review(stands)} {glyphs.one_line(gate, 12)} {stands.replace('_', ' ')}"
                 for gate, _, stands in (w.partition(":") for w in row.gates.split())
             ]
             parts += label("GATE", ("   ".join(words), "$accent"))
         if view is not None:
-            parts += self._more(row, view, now)
+            parts += self._more(row, view, now, glyphs)
         if row.flags:
             parts += label(
-                "FLAGS", (glyphs.alarm + " " + "   ".join(one_line(word.replace(":", " "), 30) for word in row.flags.split()[:4]), "$amber")
+                "FLAGS",
+                (glyphs.alarm + " " + "   ".join(glyphs.one_line(word.replace(":", " "), 30) for word in row.flags.split()[:4]), "$amber"),
             )
         return Content.assemble(*parts)
 
-    def _more(self, row: BoardRow, view: EnquiryView, now: int) -> list[Part]:
+    def _more(self, row: BoardRow, view: EnquiryView, now: int, glyphs: Glyphs) -> list[Part]:
         parts: list[Part] = []
         room = max(20, self.size.width - 12)
         if view.why and row.gates:
-            parts += label("WHY", (one_line(view.why[0], room), "$label"))
+            parts += label("WHY", (glyphs.one_line(view.why[0], room), "$label"))
         if view.drafts:
             last = view.drafts[-1]
             parts += label(
                 "DRAFT",
-                (f"v{last.version} by {one_line(last.author, 12)} {stamp(last.at, now)}  ", "$accent"),
-                (one_line(last.text, room - 24), "$label"),
+                (f"v{last.version} by {glyphs.one_line(last.author, 12)} {stamp(last.at, now)}  ", "$accent"),
+                (glyphs.one_line(last.text, room - 24), "$label"),
             )
         notes = [message for message in view.messages if message.direction == "internal"]
         if notes:
             parts += label(
                 "NOTE",
-                (f"{one_line(notes[-1].author, 12)} {stamp(notes[-1].at, now)}  ", "$label"),
-                (one_line(notes[-1].text, room - 20), "$value"),
+                (f"{glyphs.one_line(notes[-1].author, 12)} {stamp(notes[-1].at, now)}  ", "$label"),
+                (glyphs.one_line(notes[-1].text, room - 20), "$value"),
             )
         return parts
 
@@ -167,7 +171,7 @@ class CustomerBox(Fitted):
     def show(self, row: BoardRow | None, view: EnquiryView | None, now: int, glyphs: Glyphs, viewers: tuple[Viewer, ...], me: str) -> None:
         """Paint it; blank while the view is on its way."""
         self.again = partial(self.show, row, view, now, glyphs, viewers, me)
-        self.border_title = Content("Customer · what this hub knows")
+        self.border_title = Content(f"Customer {glyphs.dot} what this hub knows")
         if row is None or view is None:
             self.update(Content(""))
             return
@@ -176,18 +180,20 @@ class CustomerBox(Fitted):
         first = min([row.received_at, *(other.received_at for other in view.others)])
         parts += label("SINCE", (datetime.fromtimestamp(first / 1000).strftime("%d %b %Y"), "$value"))
         if view.recipient and view.recipient != row.customer:
-            parts += label("REACHED", (one_line(view.recipient, room), "$value"))
+            parts += label("REACHED", (glyphs.one_line(view.recipient, room), "$value"))
         for number, other in enumerate(view.others[:4]):
             sign = glyphs.state(other.state)
             head = f"{sign} {other.key} {STATE_WORDS.get(other.state, other.state)}  "
-            parts += label("BEFORE" if number == 0 else "", (head, "$label"), (one_line(other.words, room - len(head)), "$text-dim"))
+            parts += label("BEFORE" if number == 0 else "", (head, "$label"), (glyphs.one_line(other.words, room - len(head)), "$text-dim"))
         for number, line in enumerate(reversed(view.trail[-4:])):
             parts += label(
                 "LATELY" if number == 0 else "",
                 (f"{age(now - line.at).rjust(5)}  ", "$text-dim"),
-                (one_line(f"{line.actor} {line.summary}", room - 7), "$label"),
+                (glyphs.one_line(f"{line.actor} {line.summary}", room - 7), "$label"),
             )
         here = [viewer for viewer in viewers if viewer.enquiry_id == row.id and viewer.member != me]
-        said = "   ".join(f"{glyphs.here} {one_line(v.member, 14)} is {'typing' if v.doing == 'typing' else 'reading'}" for v in here)
+        said = "   ".join(
+            f"{glyphs.here} {glyphs.one_line(v.member, 14)} is {'typing' if v.doing == 'typing' else 'reading'}" for v in here
+        )
         parts += label("HERE", (said or "nobody else is on this enquiry", "$accent" if here else "$text-dim"))
         self.update(Content.assemble(*parts))

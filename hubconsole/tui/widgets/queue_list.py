@@ -20,6 +20,9 @@ class QueueList(QueueRows, can_focus=True):
 
     BINDINGS = bindings_for(LIST)
 
+    _stayed_on = ""
+    """Id of the last row while the mark just set on it left the cursor where it was."""
+
     # --- moving ---------------------------------------------------------------------------------
 
     def move_to(self, index: int) -> None:
@@ -27,6 +30,7 @@ class QueueList(QueueRows, can_focus=True):
         index = max(0, min(index, self.total - 1))
         if self.total == 0 or (index == self.cursor and self.cursor_id):
             return
+        self._stayed_on = ""
         old, self.cursor = self.cursor, index
         row = self.row_at(index)
         self.cursor_id = row.id if row is not None else ""
@@ -97,8 +101,15 @@ class QueueList(QueueRows, can_focus=True):
         row = self.selected
         if row is None:
             return
+        last = self.cursor == self.total - 1
+        if row.id in self.marks and last and self._stayed_on == row.id:
+            # A Space held down must not take back what it did; only one more, after this was said, does.
+            self._stayed_on = ""
+            self.app.notify(f"{row.key} is the last row and stays marked. Press again to unmark it.")
+            return
         if self.marks.pop(row.id, None) is None:
             self._mark(row)
+            self._stayed_on = row.id if last else ""
         self.touch(self.cursor)
         self.retitle()
         self.move_to(self.cursor + 1)

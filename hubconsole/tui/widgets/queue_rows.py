@@ -69,7 +69,7 @@ class QueueRows(Kept, ScrollView):
         self._names: tuple[str, ...] = ()
         self._palette: Palette | None = None
         self._glyphs = Glyphs()
-        self._title = ""
+        self._title: tuple[object, ...] = ()
         self._standing: int | None = None
         if seed is not None:
             self.pages.clear(len(seed.rows) if total is None else max(total, len(seed.rows)))
@@ -141,6 +141,8 @@ class QueueRows(Kept, ScrollView):
         """Another width, another layout of the line."""
         self._resize()
         self.reveal()
+        if self._glyphs.ascii_only:
+            self.retitle()
 
     def _resize(self) -> None:
         self._names = columns_for(self.piece.columns, self.size.width)
@@ -165,7 +167,7 @@ class QueueRows(Kept, ScrollView):
             return self._void(y, width)
         row = self.row_at(index)
         if row is None:
-            text = "  ·  reading …" if line == 0 else ""
+            text = f"  {self._glyphs.dot}  reading {self._glyphs.more}" if line == 0 else ""
             palette = self._palette
             return Strip([Segment(text.ljust(width)[:width], palette.text_dim + palette.ground)], width)
         return self._painted(row, index == self.cursor and self.has_focus, width)[line]
@@ -176,7 +178,7 @@ class QueueRows(Kept, ScrollView):
             return Strip.blank(width)
         said = ""
         if self.total == 0:
-            lines = (self.problem or ("reading …" if self.loading_first else self.piece.empty)).split("\n")
+            lines = (self.problem or (f"reading {self._glyphs.more}" if self.loading_first else self.piece.empty)).split("\n")
             said = lines[y - 1] if 1 <= y <= len(lines) else ""
         return Strip([Segment(("  " + said).ljust(width)[:width], palette.text_dim + palette.ground)], width)
 
@@ -292,7 +294,7 @@ class QueueRows(Kept, ScrollView):
         titled = unsure = False
         for row in rows:
             index = self.pages.replace(row)
-            fits = self.piece.query.matches(row, me=self.session.member, now=now)
+            fits = self.fits(row, now, here=index is not None)
             if index is None:
                 # Of a row that is not at hand only the hub's count tells whether it was in the list already.
                 surely = self.pages.whole or row.received_at >= self._read_at or row.id in self.news
@@ -322,6 +324,13 @@ class QueueRows(Kept, ScrollView):
             self._recounting = True
             begin(self, self._recount, "recount")
 
+    def fits(self, row: BoardRow, now: int, here: bool = False) -> bool:
+        """Whether a row belongs to the query. Of a row that is ``here`` already its words were found by the store, so they still fit."""
+        query = self.piece.query
+        if here and query.needs_store:
+            query = query._replace(terms=tuple(term for term in query.terms if not query._replace(terms=(term,)).needs_store))
+        return query.matches(row, me=self.session.member, now=now)
+
     async def _recount(self) -> None:
         """How many of the changed rows that are not at hand have joined: never more than the count has grown by."""
         await asyncio.sleep(GATHERED)
@@ -345,7 +354,7 @@ class QueueRows(Kept, ScrollView):
         waits = [row.waiting_since for row in self.pages.rows() if row.waiting_since is not None and row.id not in self.gone]
         if waits and self.total <= PAGE and self.piece.aged and not self.piece.chips:
             parts.append("oldest " + age(self.session.now() - min(waits)))
-        if self.piece.chips:
+        if self.piece.chips and not self.piece.bare:
             parts.append(self.piece.chips)
         told = [f"{len(self.marks)} marked"] if self.marks else []
         if self.fresh:
@@ -354,9 +363,11 @@ class QueueRows(Kept, ScrollView):
             told.append(f"{thousands(self.cursor + 1)} of {thousands(self.total)}")
         below = dot.join(told)
         title = dot.join(parts)
-        if title + below != self._title:
-            self._title = title + below
-            self.border_title = Content(title)
+        key = title, below, self._glyphs.ascii_only and self.size.width
+        if key != self._title:
+            self._title = key
+            plain = self._glyphs.ascii_only and self.size.width > 2
+            self.border_title = Content(self._glyphs.one_line(title, self.size.width - 2) if plain else title)
             self.border_subtitle = Content(below)
 
     # --- the view -------------------------------------------------------------------------------

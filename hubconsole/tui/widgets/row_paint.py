@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from hubconsole.clock import age
 from hubconsole.store.rows import BoardRow
-from hubconsole.text import cell_width, one_line
+from hubconsole.text import cell_width
 from hubconsole.tui.colours import Palette
 from hubconsole.tui.glyphs import Glyphs
 
@@ -45,6 +45,9 @@ CHANNEL_SIGNS = {
     "walk_in": "wi",
 }
 """Two cells for a channel on a card."""
+
+DASH = "–"
+"""What stands for a clock that does not run."""
 
 CLOCK_WIDTH = 7
 """Cells of the clock column: an alarm sign, a space and ``+0:06`` or ``12 d``."""
@@ -75,7 +78,7 @@ def clock_of(row: BoardRow, now: int) -> tuple[str, str]:
     if row.snoozed_until > now:
         return "z " + age(row.snoozed_until - now), "none"
     if row.due_at is None:
-        return "–", "none"
+        return DASH, "none"
     left = row.due_at - now
     if left < 0:
         return "+" + age(-left), "red"
@@ -89,7 +92,7 @@ def clock_span(row: BoardRow, look: Look) -> Span:
     text, level = clock_of(row, look.now)
     if level in ("amber", "red"):
         text = f"{look.glyphs.alarm} {text}"
-    palette = look.palette
+    text, palette = look.glyphs.dash if text == DASH else text, look.palette
     style = {"calm": palette.label, "none": palette.text_dim, "amber": palette.amber, "red": palette.red}[level]
     return text.rjust(CLOCK_WIDTH), style
 
@@ -113,7 +116,7 @@ def gate_spans(row: BoardRow, look: Look) -> list[Span]:
     spans: list[Span] = []
     for word in row.gates.split():
         gate, _, stands = word.partition(":")
-        text = look.glyphs.review(stands) + one_line(gate, 12)
+        text = look.glyphs.review(stands) + look.glyphs.one_line(gate, 12)
         spans += (
             [(" ", look.palette.value), (text, review_style(stands, look.palette))]
             if spans
@@ -128,7 +131,9 @@ def short_gate_spans(row: BoardRow, look: Look) -> list[Span]:
     """A sign and a letter per gate, for where words have no room; of more than two the first, and how many more there are."""
     words = [word.partition(":") for word in row.gates.split()]
     shown = words if len(words) <= 2 else words[:1]
-    found = [(look.glyphs.review(stands) + one_line(gate, 12)[:1], review_style(stands, look.palette)) for gate, _, stands in shown]
+    found = [
+        (look.glyphs.review(stands) + look.glyphs.one_line(gate, 12)[:1], review_style(stands, look.palette)) for gate, _, stands in shown
+    ]
     if len(words) > len(shown):
         found.append((f"+{len(words) - 1}", look.palette.text_dim))
     return found or gate_spans(row, look)
@@ -158,9 +163,9 @@ def flag_span(row: BoardRow, look: Look) -> Span:
 def owner_span(row: BoardRow, look: Look, width: int = 13) -> Span:
     """Who is on it now, else who owns it, else that nobody does, in at most ``width`` cells."""
     if row.on_it and row.on_it_until > look.now:
-        return look.glyphs.on_it + one_line(row.on_it, width - 1), look.palette.accent
+        return look.glyphs.on_it + look.glyphs.one_line(row.on_it, width - 1), look.palette.accent
     if row.owner:
-        return one_line(row.owner, min(width, 12)), look.palette.label
+        return look.glyphs.one_line(row.owner, min(width, 12)), look.palette.label
     return "nobody yet" if width > len("nobody") + 1 else "nobody", look.palette.text_dim
 
 
@@ -171,15 +176,15 @@ def lead_span(row: BoardRow, look: Look) -> Span:
     return look.glyphs.state(row.state), state_style(row.state, look.palette)
 
 
-def fit(spans: Sequence[Span], width: int, fill: Style) -> list[Segment]:
-    """Segments of exactly ``width`` cells: cut with an ellipsis at the end, or filled up."""
+def fit(spans: Sequence[Span], width: int, fill: Style, cut: str = "…") -> list[Segment]:
+    """Segments of exactly ``width`` cells: cut with ``cut`` at the end, or filled up."""
     out: list[Segment] = []
     left = width
     for text, style in spans:
         size = cell_width(text)
         if size > left:
             if left > 0:
-                out.append(Segment(set_cell_size(text, left - 1).rstrip() + "…", style))
+                out.append(Segment(set_cell_size(text, left - 1).rstrip() + cut, style))
                 left -= cell_width(out[-1].text)
             break
         out.append(Segment(text, style))
@@ -191,12 +196,12 @@ def fit(spans: Sequence[Span], width: int, fill: Style) -> list[Segment]:
 
 def words_spans(row: BoardRow, look: Look, room: int) -> list[Span]:
     """The customer and the first words, made inert, in ``room`` cells."""
-    who = one_line(row.customer, max(8, min(22, room * 3 // 5 if room >= 24 else room // 2)))
+    who = look.glyphs.one_line(row.customer, max(8, min(22, room * 3 // 5 if room >= 24 else room // 2)))
     left = room - cell_width(who) - 2
     return [
         (who, look.palette.strong),
         ("  ", look.palette.value),
-        (one_line(row.words, left), look.palette.value if look.selected else look.palette.label),
+        (look.glyphs.one_line(row.words, left), look.palette.value if look.selected else look.palette.label),
     ]
 
 
@@ -213,12 +218,19 @@ def paint_card(row: BoardRow, look: Look) -> tuple[Strip, ...]:
     """Three lines and a blank one, for the columns of the wide board. The column's title is the state's word."""
     palette, width = look.palette, look.width
     first = fit(
-        [lead_span(row, look), (" ", palette.value), (row.key, palette.strong), *_urgent(row, look)], width - CLOCK_WIDTH, palette.value
+        [lead_span(row, look), (" ", palette.value), (row.key, palette.strong), *_urgent(row, look)],
+        width - CLOCK_WIDTH,
+        palette.value,
+        look.glyphs.cut,
     )
     first.append(Segment(*clock_span(row, look)))
-    known: list[Span] = [("  ", palette.value), (CHANNEL_SIGNS.get(row.channel, one_line(row.channel, 2)).ljust(3), palette.text_dim)]
+    known: list[Span] = [
+        ("  ", palette.value),
+        (CHANNEL_SIGNS.get(row.channel, look.glyphs.one_line(row.channel, 2)).ljust(3), palette.text_dim),
+    ]
     if look.gone:
-        known.append((f"now {STATE_WORDS.get(row.state, row.state)}", palette.amber))
+        word = "asleep" if row.snoozed_until > look.now else STATE_WORDS.get(row.state, row.state)
+        known.append((f"now {word}", palette.amber))
     else:
         flags, owner = flag_span(row, look), owner_span(row, look)
         room = width - cells([*known, owner, flags]) - (4 if flags[0] else 2)
@@ -226,8 +238,8 @@ def paint_card(row: BoardRow, look: Look) -> tuple[Strip, ...]:
             known += [*spans, ("  ", palette.value)] if spans else []
     lines = [
         first,
-        fit(known, width, palette.value),
-        fit([("  ", palette.value), *words_spans(row, look, width - 2)], width, palette.value),
+        fit(known, width, palette.value, look.glyphs.cut),
+        fit([("  ", palette.value), *words_spans(row, look, width - 2)], width, palette.value, look.glyphs.cut),
     ]
     return (*(_strip(line, look) for line in lines), Strip([Segment(" " * width, palette.ground)], width))
 
@@ -259,7 +271,7 @@ COLUMNS: dict[str, Column] = {
     "key": Column(7, lambda row, look: [(row.key, look.palette.strong)]),
     "clock": Column(CLOCK_WIDTH, lambda row, look: [clock_span(row, look)]),
     "priority": Column(2, _priority_spans),
-    "channel": Column(2, lambda row, look: [(CHANNEL_SIGNS.get(row.channel, one_line(row.channel, 2)), look.palette.text_dim)]),
+    "channel": Column(2, lambda row, look: [(CHANNEL_SIGNS.get(row.channel, look.glyphs.one_line(row.channel, 2)), look.palette.text_dim)]),
     "owner": Column(10, lambda row, look: [owner_span(row, look)]),
     "owner_short": Column(7, lambda row, look: [owner_span(row, look, 7)]),
     "gates": Column(19, lambda row, look: fitting_gate_spans(row, look, 19)),
@@ -300,9 +312,9 @@ def paint_line(row: BoardRow, look: Look, names: Sequence[str]) -> tuple[Strip, 
     used = 0
     for name in names:
         column = COLUMNS[name]
-        segments += fit(column.spans(row, look), column.width, look.palette.value)
+        segments += fit(column.spans(row, look), column.width, look.palette.value, look.glyphs.cut)
         segments.append(Segment(" ", look.palette.value))
         used += column.width + 1
     room = max(0, look.width - used)
-    segments += fit([(" ", look.palette.value), *words_spans(row, look, room - 1)], room, look.palette.value)
+    segments += fit([(" ", look.palette.value), *words_spans(row, look, room - 1)], room, look.palette.value, look.glyphs.cut)
     return (_strip(segments, look),)

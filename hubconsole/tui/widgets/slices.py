@@ -28,5 +28,7 @@ class Slice:
     """What an empty list says to do."""
     chips: str = ""
     """The filter in force, for the title."""
+    bare: bool = False
+    """Whether the title leaves the filter out, because it stands elsewhere."""
     aged: bool = True
     """Whether the title names the longest wait."""

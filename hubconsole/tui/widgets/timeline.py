@@ -5,6 +5,7 @@ itself. Wait is the rest of the time for which the enquiry was with a function.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from textual.content import Content
@@ -61,6 +62,12 @@ def lanes(view: EnquiryView, functions: Mapping[str, str], now: int) -> tuple[La
     return tuple(Lane(name, _touches(acts.get(name, [])), _union(held.get(name, []))) for name in names)
 
 
+def handoffs(view: EnquiryView, functions: Mapping[str, str]) -> int:
+    """How often another function took up what one had acted on; the hub's own clock and worker hold nothing."""
+    held = [name for row in view.trail if (name := functions.get(row.actor)) is not None and row.kind != "enquiry.received"]
+    return sum(1 for before, after in pairwise(held) if before != after)
+
+
 def bar(lane: Lane, start: int, end: int, width: int) -> str:
     """The lane to scale in ``width`` cells: ``■`` touch, ``░`` wait, blank elsewhere."""
     step = max(1, end - start) / width
@@ -106,7 +113,7 @@ class Timeline(Lines):
             for lane in found
         ]
         touch = sum(lane.touched() for lane in found)
-        turns = sum(1 for a, b in zip(view.trail, view.trail[1:], strict=False) if a.actor != b.actor)
+        turns = handoffs(view, self._functions)
         waited = age(max(0, end - start - touch))
         handed = f"{turns} hand-over{'' if turns == 1 else 's'}"
         sums = (f"{FULL} touch {age(touch)}", f"{SHADE} wait {waited}", f"in all {age(end - start)}", handed)
