@@ -342,7 +342,7 @@ def key(world: World) -> tuple[Any, ...]:
 met: set[type[e.Event]] = set()
 """The kinds of events that the present search has met."""
 
-THOROUGH_EVERY = 16
+THOROUGH_EVERY = 18
 """One state in so many has everything tried by everybody."""
 
 
