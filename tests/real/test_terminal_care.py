@@ -95,9 +95,9 @@ def test_a_terminal_that_is_too_small_says_so_and_recovers(calm: Planted, home: 
 def test_a_storm_of_resizes_leaves_a_whole_screen(calm: Planted, home: Path) -> None:
     with console(*board(calm), env=environment(home), size=(160, 45)) as terminal:
         terminal.shows("╭─ NEW")
-        for n in range(40):
+        for n in range(41):
             terminal.resize(*((80, 24), (59, 17), (160, 45), (120, 36), (89, 20), (200, 60))[n % 6])
-        terminal.resize(120, 36)
+        terminal.resize(120, 36)  # not the size before: a terminal that keeps its size tells the program nothing
         terminal.until(
             lambda text: "╭─ OPEN" in text and "too small" not in text and len(text.splitlines()) == 36, "the board at its last size"
         )
