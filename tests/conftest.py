@@ -51,7 +51,10 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
         ("XDG_CACHE_HOME", ".cache"),
     ):
         monkeypatch.setenv(variable, str(place / folder))
-    for variable in ("HUBCONSOLE_STORE", "HUBCONSOLE_AS", "HUBCONSOLE_CONFIG", "NO_COLOR"):
+    for variable in (
+        "HUBCONSOLE_STORE", "HUBCONSOLE_AS", "HUBCONSOLE_CONFIG", "HUBCONSOLE_HUB", "HUBCONSOLE_TOKEN", "HUBCONSOLE_CREDENTIALS",
+        "NO_COLOR",
+    ):  # fmt: skip
         monkeypatch.delenv(variable, raising=False)
     return place
 

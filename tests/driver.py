@@ -31,6 +31,9 @@ PATIENCE = 300
 QUIET = 3
 """Rounds in a row in which nothing may be left to do before the console counts as settled."""
 
+AT_REST = 0.01
+"""Seconds for which a cursor must rest in tests: waiting for more at each key would be most of their time."""
+
 SOON = 0.1
 """Seconds: a timer set to run within them is waited for."""
 
@@ -167,7 +170,8 @@ async def console(
     settings = config.load()
     assert Path(settings.path).name == "config.toml"
     app = build(screen, hub=hub, member=member, key=key, settings=settings, width=size[0], clock=clock, live=live)
-    with patch("textual.app.wait_for_idle", _some_turns), patch("hubconsole.tui.feed.PATIENCE", SOON):
+    rests = [patch(f"hubconsole.tui.screens.{name}", AT_REST) for name in ("board.RESTS", "legal.SETTLE")]
+    with patch("textual.app.wait_for_idle", _some_turns), patch("hubconsole.tui.feed.PATIENCE", SOON / 3), rests[0], rests[1]:
         async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await driver.settle()

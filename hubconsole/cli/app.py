@@ -28,6 +28,10 @@ GROUPS = (
     Group("Send", "sending", ("send", "undo-send", "sent", "not-sent")),
     Group("Afterwards", "afterwards", ("wait", "resolve", "close", "reopen")),
     Group("The hub", "hubs", ("start", "members", "policy", "shift", "rebuild")),
+    Group("Where it lives", "moving", ("push", "pull", "backup", "restore", "outbox", "worker")),
+    Group("For others", "serving", ("serve",)),
+    Group("From elsewhere", "login", ("login", "logout")),
+    Group("Who may come in", "tokens", ("token", "device")),
     Group("Evidence", "audit", ("audit",)),
 )
 """All commands, in the order of the help."""

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from hubconsole.channels.base import Channel
     from hubconsole.hub.local import LocalHub
+    from hubconsole.worker.dispatcher import Step
+    from hubconsole.worker.ports import WorkHub
+    from hubconsole.worker.run import Background
 
 AFTER_FIRST_FRAME = 1.0
 """Seconds to leave to the first screen before anything else is imported."""
@@ -52,13 +55,26 @@ class Beside:
 
 
 def worker(hub: "LocalHub", channels: "Callable[[], Mapping[str, Channel]]") -> list[Runner]:
-    """The dispatcher and the clockwork of this console; over all consoles of a hub one at a time sends."""
+    """The worker of this console."""
+    return [working(hub, channels(), "console")]
+
+
+def working(
+    hub: "WorkHub", channels: "Mapping[str, Channel]", kind: str, told: "Callable[[list[Step]], None] | None" = None
+) -> "Background":
+    """The dispatcher and the clockwork of this process; over all processes of a hub one at a time sends.
+
+    Of a hub in a store it is remembered how far its journal went; a server does that for those far away.
+    """
     from hubconsole.clock import system_clock
+    from hubconsole.hub.local import LocalHub
     from hubconsole.worker.clockwork import Clockwork
     from hubconsole.worker.dispatcher import Dispatcher
     from hubconsole.worker.run import Background
+    from hubconsole.worker.watermark import Watermark
 
-    return [Background(Dispatcher(hub, channels(), system_clock, holder("console")), Clockwork(hub, system_clock))]
+    mark = Watermark(hub, system_clock) if isinstance(hub, LocalHub) else None
+    return Background(Dispatcher(hub, channels, system_clock, holder(kind)), Clockwork(hub, system_clock), told=told, watermark=mark)
 
 
 def holder(kind: str) -> str:

@@ -194,7 +194,7 @@ def _show_shift(session: Session) -> None:
 @verb(app, "rebuild")
 def rebuild(session: Session) -> None:
     """Build every table anew from the journal."""
-    events = session.hub.rebuild()
+    events = session.local.rebuild()
     if session.json:
         output.say_json({"events": events, "store": str(Path(session.path))})
         return

@@ -20,7 +20,7 @@ _PAGE = 512
 
 def carry_out(request: ReadRequest) -> int:
     """Do what a plain ``list`` or ``show`` asks for; the exit code is returned."""
-    with Session(Shared(request.store, request.as_, request.json)) as session:
+    with Session(Shared(request.store, request.as_, request.json, hub=request.hub, ca=request.ca)) as session:
         if request.key is None:
             list_enquiries(session, request.query, request.limit)
         else:

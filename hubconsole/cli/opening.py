@@ -15,7 +15,10 @@ from hubconsole.clock import system_clock
 from hubconsole.errors import Refused, UsageProblem
 
 if TYPE_CHECKING:
-    from hubconsole.hub.local import LocalHub
+    from hubconsole.hub.port import Hub
+
+_CONNECTED = 5.0
+"""Seconds that a picture waits for a hub that is elsewhere."""
 
 _SIZE = re.compile(r"([1-9][0-9]{1,3})[xX]([1-9][0-9]{0,3})")
 
@@ -40,9 +43,11 @@ def open_screen(request: ScreenRequest) -> int:
     if request.screen == "enquiry" and request.key is None:
         raise UsageProblem("key", "Which enquiry?", "Name it: hubconsole enquiry E-12.")
     from hubconsole.cli.session import open_hub
-    from hubconsole.cli.where import store_path
+    from hubconsole.cli.where import hub_address, store_place
 
-    hub = open_hub(str(store_path(request.store)))
+    if far := hub_address(request.hub, request.store):
+        return _open_far(far, request, size)
+    hub = open_hub(store_place(request.store))
     try:
         member = _member(hub, request)
         if request.key:
@@ -54,6 +59,23 @@ def open_screen(request: ScreenRequest) -> int:
             return worker(hub, channels_here)
 
         return _launch(hub, member, request, request.screen, size, beside)
+    finally:
+        hub.close()
+
+
+def _open_far(url: str, request: ScreenRequest, size: tuple[int, int] | None) -> int:
+    """A hub that is elsewhere: the board as it was last seen stands at once, and the line is made behind it. Its worker is there."""
+    from hubconsole.cli.far import member_at, open_console
+
+    member = member_at(url, request.as_)
+    hub = open_console(url, member, request.ca or "")
+    try:
+        if request.screenshot is not None:
+            hub.connect(_CONNECTED)
+        if request.key and not hub.at_hand(request.key):
+            hub.enquiry(request.key, viewer=member)
+        member = _member(hub, request._replace(as_=member))
+        return _launch(hub, member, request, request.screen, size, list)
     finally:
         hub.close()
 
@@ -89,7 +111,7 @@ def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
         hub.close()
 
 
-def _member(hub: "LocalHub", request: ScreenRequest) -> str:
+def _member(hub: "Hub", request: ScreenRequest) -> str:
     """Who sits here; empty when nobody said and several could: then the screen asks. Raises UsageProblem and Refused."""
     from hubconsole.cli.session import member_of
     from hubconsole.cli.where import insisted, member_name
@@ -104,7 +126,7 @@ def _member(hub: "LocalHub", request: ScreenRequest) -> str:
 
 
 def _launch(
-    hub: "LocalHub", member: str, request: ScreenRequest, screen: str, size: tuple[int, int] | None, beside: Callable[[], list[Runner]]
+    hub: "Hub", member: str, request: ScreenRequest, screen: str, size: tuple[int, int] | None, beside: Callable[[], list[Runner]]
 ) -> int:
     from hubconsole.tui.launch import run
 

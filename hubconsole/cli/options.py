@@ -23,6 +23,9 @@ READS = ("list", "show")
 """Reading commands that have a fast lane too."""
 
 
+_FAR = (*(name for name in SCREENS if name != "demo"), *READS)
+
+
 class CommandOption(NamedTuple):
     """One option."""
 
@@ -38,6 +41,8 @@ class CommandOption(NamedTuple):
 
 OPTIONS: tuple[CommandOption, ...] = (
     CommandOption("store", ("--store",), "PATH", "The hub's file (default: HUBCONSOLE_STORE, then your data folder).", (*SCREENS, *READS)),
+    CommandOption("hub", ("--hub",), "URL", "The hub behind an address instead (default: HUBCONSOLE_HUB).", _FAR),
+    CommandOption("ca", ("--ca",), "FILE", "Certificates to trust beside the machine's, for --hub.", _FAR),
     CommandOption("as_", ("--as",), "MEMBER", "Who you are (default: HUBCONSOLE_AS); for the demo also a function.", (*SCREENS, *READS)),
     CommandOption("theme", ("--theme",), "NAME", "Colours for this session, for example light or mono."),
     CommandOption("screenshot", ("--screenshot",), "OUT.svg", "Write a picture of the screen to a file and exit; needs no terminal."),
@@ -64,6 +69,10 @@ class ScreenRequest(NamedTuple):
     """As typed, ``160x45``; checked when the screen is opened."""
     still: bool = False
     reset: bool = False
+    hub: str | None = None
+    """Address of a hub that is elsewhere."""
+    ca: str | None = None
+    """File of certificates to trust there."""
 
 
 class ReadRequest(NamedTuple):
@@ -77,6 +86,8 @@ class ReadRequest(NamedTuple):
     json: bool = False
     query: str = ""
     limit: int | None = None
+    hub: str | None = None
+    ca: str | None = None
 
 
 def option(name: str) -> CommandOption:
@@ -103,14 +114,15 @@ def fast_lane(arguments: Sequence[str]) -> ScreenRequest | ReadRequest | None:
     if read is None:
         return None
     key, values, switches = read
-    store, member = values.get("store"), values.get("as_")
+    store, member, far = values.get("store"), values.get("as_"), (values.get("hub"), values.get("ca"))
     if command in SCREENS:
         looks = (values.get("theme"), values.get("screenshot"), values.get("size"))
-        return ScreenRequest(command, key, store, member, *looks, "still" in switches, "reset" in switches)
+        return ScreenRequest(command, key, store, member, *looks, "still" in switches, "reset" in switches, *far)
     limit = values.get("limit")
     if (key is None) != (command == "list") or (limit is not None and not (limit.isascii() and limit.isdecimal() and len(limit) < 16)):
         return None
-    return ReadRequest(command, key, store, member, "json" in switches, values.get("query", ""), None if limit is None else int(limit))
+    most = None if limit is None else int(limit)
+    return ReadRequest(command, key, store, member, "json" in switches, values.get("query", ""), most, *far)
 
 
 def _read(words: Sequence[str], options: dict[str, CommandOption]) -> tuple[str | None, dict[str, str], set[str]] | None:
@@ -141,6 +153,8 @@ def _read(words: Sequence[str], options: dict[str, CommandOption]) -> tuple[str 
 
 
 def _has_store() -> bool:
+    if os.environ.get("HUBCONSOLE_HUB"):
+        return True
     from hubconsole.cli.where import store_path
 
     return os.path.exists(store_path())

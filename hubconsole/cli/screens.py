@@ -39,8 +39,10 @@ def _command(screen: str) -> Callable[..., None]:
         theme: Annotated[str | None, _value("theme")] = None,
         screenshot: Annotated[str | None, _value("screenshot")] = None,
         size: Annotated[str | None, _value("size")] = None,
+        hub: Annotated[str | None, _value("hub")] = None,
+        ca: Annotated[str | None, _value("ca")] = None,
     ) -> None:
-        _open(ScreenRequest(screen, key, store, as_, theme, screenshot, size))
+        _open(ScreenRequest(screen, key, store, as_, theme, screenshot, size, hub=hub, ca=ca))
 
     run.__doc__ = SCREENS[screen]
     return run

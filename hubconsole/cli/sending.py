@@ -129,7 +129,8 @@ def _dispatch(session: Session, key: str, send_id: str) -> str:
 
     end = time.monotonic() + OTHERS_PATIENCE
     while True:
-        for step in round_of(session.hub):
+        # A hub that is elsewhere has its worker there.
+        for step in [] if session.far else round_of(session.local):
             if step.send_id == send_id:
                 return step.reason
         if _newest_send(session, key).state not in ("queued", "delivering") or time.monotonic() > end:

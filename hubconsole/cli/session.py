@@ -1,4 +1,4 @@
-"""What every verb needs: the hub behind ``--store``, the member behind ``--as``, and one way to act and to answer."""
+"""What every verb needs: the hub behind ``--store`` or ``--hub``, the member behind ``--as``, and one way to act and to answer."""
 
 import sys
 from types import TracebackType
@@ -10,7 +10,7 @@ from hubconsole.errors import StoreProblem, UsageProblem
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
     from hubconsole.hub.local import LocalHub
-    from hubconsole.hub.port import Receipt
+    from hubconsole.hub.port import Hub, Receipt
     from hubconsole.store.rows import EnquiryView
 
 
@@ -22,6 +22,8 @@ class Shared(NamedTuple):
     json: bool = False
     seen: int | None = None
     command_id: str | None = None
+    hub: str | None = None
+    ca: str | None = None
 
 
 class Session:
@@ -29,7 +31,8 @@ class Session:
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
-        self._hub: LocalHub | None = None
+        self._hub: Hub | None = None
+        self._local: LocalHub | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -50,26 +53,53 @@ class Session:
 
     @property
     def path(self) -> str:
-        """The hub's file."""
-        from hubconsole.cli.where import store_path
+        """The hub's file, or the URL of its database. Raises UsageProblem ``needs_store`` for one behind an address."""
+        from hubconsole.cli.where import store_place
 
-        return str(store_path(self.shared.store))
+        if self.far:
+            raise UsageProblem("needs_store", "This works on a hub's store itself, not through its address.", "Name it with --store.")
+        return store_place(self.shared.store)
 
     @property
-    def hub(self) -> "LocalHub":
+    def far(self) -> str:
+        """The address of a hub that is elsewhere; empty for one in a store."""
+        from hubconsole.cli.where import hub_address
+
+        return hub_address(self.shared.hub, self.shared.store)
+
+    @property
+    def hub(self) -> "Hub":
         """The hub; one that may only be read can still be looked at and verified. Raises Unreachable."""
         if self._hub is None:
+            if far := self.far:
+                from hubconsole.cli.far import member_at, open_far
+
+                self._hub = open_far(far, member_at(far, self.shared.as_), self.shared.ca or "")
+            else:
+                self._hub = self.local
+        return self._hub
+
+    @property
+    def local(self) -> "LocalHub":
+        """The hub in its store. Raises Unreachable, and UsageProblem ``needs_store`` for one behind an address."""
+        if self._local is None:
+            path = self.path
             try:
-                self._hub = open_hub(self.path)
+                self._local = open_hub(path)
             except StoreProblem as problem:
                 if problem.code != "store_read_only":
                     raise
-                self._hub = open_hub(self.path, readonly=True)
-        return self._hub
+                self._local = open_hub(path, readonly=True)
+            self._hub = self._local
+        return self._local
 
     @property
     def member(self) -> str:
         """Who acts. Raises UsageProblem ``who`` when that is not clear."""
+        if far := self.far:
+            from hubconsole.cli.far import member_at
+
+            return member_at(far, self.shared.as_)
         return member_of(self.hub, self.shared.as_)
 
     @property
@@ -90,7 +120,7 @@ class Session:
         """One enquiry by its key. Raises UsageProblem ``unknown_enquiry``."""
         from hubconsole.cli.where import member_name
 
-        return self.hub.enquiry(key, viewer=member_name(self.shared.as_))
+        return self.hub.enquiry(key, viewer=self.member if self.far else member_name(self.shared.as_))
 
     def do(self, command: "Command") -> "Receipt":
         """Carry out a command as the member."""
@@ -115,13 +145,13 @@ class Session:
 
 
 def open_hub(path: str, *, readonly: bool = False) -> "LocalHub":
-    """The hub in a local file, on the machine's clock. Raises Unreachable."""
+    """The hub in a store, on the machine's clock. Raises Unreachable."""
     from hubconsole.hub.local import LocalHub
 
     return LocalHub.open(path, readonly=readonly)
 
 
-def member_of(hub: "LocalHub", said: str | None) -> str:
+def member_of(hub: "Hub", said: str | None) -> str:
     """The member to act as: said, from HUBCONSOLE_AS, from the settings file when that is a member here, or the only
     one there is. Raises UsageProblem ``who``."""
     from hubconsole.cli.where import insisted, member_name

@@ -20,6 +20,8 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="The enquiry: E-12, e12 
 
 _Store = Annotated[str | None, typer.Option("--store", metavar="PATH", help=option("store").help)]
 _As = Annotated[str | None, typer.Option("--as", metavar="MEMBER", help="Who you are (default: HUBCONSOLE_AS).")]
+_Hub = Annotated[str | None, typer.Option("--hub", metavar="URL", help=option("hub").help)]
+_Ca = Annotated[str | None, typer.Option("--ca", metavar="FILE", help=option("ca").help)]
 _Json = Annotated[bool, typer.Option("--json", help=option("json").help)]
 _Seen = Annotated[
     int | None, typer.Option("--seen", max=MOST, metavar="VERSION", help="The enquiry's version you looked at; a newer one is a conflict.")
@@ -33,7 +35,13 @@ def _shared(name: str, annotation: object, default: object) -> inspect.Parameter
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-READING = (_shared("store", _Store, None), _shared("as_", _As, None), _shared("json", _Json, False))
+READING = (
+    _shared("store", _Store, None),
+    _shared("hub", _Hub, None),
+    _shared("ca", _Ca, None),
+    _shared("as_", _As, None),
+    _shared("json", _Json, False),
+)
 """Options of every verb."""
 
 ACTING = (*READING, _shared("seen", _Seen, None), _shared("command_id", _CommandId, None))

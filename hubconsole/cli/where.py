@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from hubconsole.errors import UsageProblem
+
 
 def store_path(said: str | None = None) -> Path:
     """The hub's file."""
@@ -11,6 +13,31 @@ def store_path(said: str | None = None) -> Path:
     from hubconsole.config import load
 
     return load().store
+
+
+DATABASES = ("postgresql://", "postgres://")
+"""How a place in a database begins."""
+
+
+def store_place(said: str | None = None) -> str:
+    """The hub's store: a file's path, or the URL of a database as it was given."""
+    wanted = said or os.environ.get("HUBCONSOLE_STORE", "")
+    return wanted if wanted.startswith(DATABASES) else str(store_path(said))
+
+
+def hub_address(hub: str | None, store: str | None) -> str:
+    """The checked address of the hub, from ``--hub`` or, unless a store is named, HUBCONSOLE_HUB; empty for a store.
+
+    Raises UsageProblem ``hub_or_store``, ``hub_url``.
+    """
+    if hub and store:
+        raise UsageProblem("hub_or_store", "A hub is in a store or behind an address, not both.", "Leave out --store or --hub.")
+    said = hub or ("" if store else os.environ.get("HUBCONSOLE_HUB", ""))
+    if not said:
+        return ""
+    from hubconsole.hub.remote.place import hub_url
+
+    return hub_url(said)
 
 
 def insisted(said: str | None = None) -> str:

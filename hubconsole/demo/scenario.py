@@ -10,7 +10,8 @@ from hubconsole.demo.story import CUSTOMER, StoryStep, split_word
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Direction, Disposition, Function, SendState, Verdict, Visibility
 from hubconsole.errors import HubError, UsageProblem
-from hubconsole.hub.port import Hub
+from hubconsole.hub.port import Hub, Receipt
+from hubconsole.hub.requests import Fence
 from hubconsole.ids import new_id
 from hubconsole.store.rows import EnquiryView, SendRow
 from hubconsole.worker.ports import SYSTEM, WorkHub
@@ -38,6 +39,12 @@ class MovableClock(Protocol):
 
 class DemoHub(Hub, WorkHub, Protocol):
     """What building the demonstration asks of a hub."""
+
+    def execute(
+        self, command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None,
+        fence: Fence | None = None,
+    ) -> Receipt:  # fmt: skip
+        """Carry out one command, as both ports say."""
 
 
 class _Moment(NamedTuple):

@@ -342,6 +342,12 @@ AdoptPolicy = hub_commands.AdoptPolicy
 SaveSetting = hub_commands.SaveSetting
 StartShift = hub_commands.StartShift
 EndShift = hub_commands.EndShift
+IssueToken = hub_commands.IssueToken
+RevokeToken = hub_commands.RevokeToken
+MoveHub = hub_commands.MoveHub
+ArriveHub = hub_commands.ArriveHub
+ShutOutbox = hub_commands.ShutOutbox
+OpenOutbox = hub_commands.OpenOutbox
 
 
 COMMANDS: dict[str, type[Command]] = {

@@ -121,6 +121,15 @@ def _shift(body: Body) -> str:
     return f"started the shift {body['name']}, led by {body['lead']}" if body.get("name") else "started a shift"
 
 
+def _token(body: Body) -> str:
+    return f"issued a token for {body['member']} ({body['scope']}): {body['label']}" if body.get("member") else "issued a token"
+
+
+def _token_revoked(body: Body) -> str:
+    reason = f" ({body['reason']})" if body.get("reason") else ""
+    return f"revoked a token of {body['member']}{reason}: {body['label']}" if body.get("member") else "revoked a token"
+
+
 _TELLERS: dict[str, Callable[[Body], str]] = {
     "enquiry.received": _plain("took it in"),
     "message.recorded": _message,
@@ -164,6 +173,12 @@ _TELLERS: dict[str, Callable[[Body], str]] = {
     "setting.saved": _with("saved the", "setting"),
     "shift.started": _shift,
     "shift.ended": _with("ended the shift", "name"),
+    "token.issued": _token,
+    "token.revoked": _token_revoked,
+    "hub.moved": _with("moved the hub to", "to"),
+    "hub.arrived": _with("went on with the hub in", "place"),
+    "outbox.shut": _with("shut the outbox:", "reason"),
+    "outbox.opened": _plain("opened the outbox"),
 }
 
 

@@ -1,7 +1,7 @@
 """The enquiry as the rules see it: one immutable value, folded from its events."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from hubconsole.clock import MINUTE
 from hubconsole.domain.digest import Envelope, approval_digest
@@ -113,6 +113,16 @@ class Review(Folded):
         return self.state is ReviewState.DECIDED and self.verdict in APPROVING and not self.acceptance and in_force
 
 
+class Answered(NamedTuple):
+    """What a reviewer of a gate decided about the reply with the digest ``shown``; whoever decides it too is told so."""
+
+    gate: str
+    shown: str
+    verdict: Verdict
+    by: str
+    at: int
+
+
 @dataclass(frozen=True)
 class Sending(Folded):
     """The present send of one approved version."""
@@ -180,6 +190,8 @@ class Enquiry(Folded):
     reopened: int = 0
     draft: Draft | None = None
     reviews: tuple[Review, ...] = ()
+    answered: tuple[Answered, ...] = ()
+    """The newest decision of each gate that has not been asked again since; it also outlives a review that it ended."""
     ready: str = ""
     """Digest of the reply that may leave; empty unless READY."""
     waived: bool = False

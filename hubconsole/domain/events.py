@@ -340,6 +340,12 @@ PolicyAdopted = hub_events.PolicyAdopted
 SettingSaved = hub_events.SettingSaved
 ShiftStarted = hub_events.ShiftStarted
 ShiftEnded = hub_events.ShiftEnded
+TokenIssued = hub_events.TokenIssued
+TokenRevoked = hub_events.TokenRevoked
+HubMoved = hub_events.HubMoved
+HubArrived = hub_events.HubArrived
+OutboxShut = hub_events.OutboxShut
+OutboxOpened = hub_events.OutboxOpened
 
 
 EVENTS: dict[str, type[Event]] = {

@@ -1,11 +1,16 @@
-"""The hub itself: members, policy, settings, shift. The same shape as the enquiry: ``decide_hub`` and ``evolve_hub``, both pure."""
+"""The hub itself: members, policy, settings, shift, tokens, standing.
+
+The same shape as the enquiry: ``decide_hub`` and ``evolve_hub``, both pure.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from hubconsole.domain import access
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
-from hubconsole.domain.enquiry import Actor
+from hubconsole.domain import standing as rooms
+from hubconsole.domain.enquiry import SYSTEM, Actor
 from hubconsole.domain.lookalikes import name_keys
 from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.domain.terms import Function
@@ -35,6 +40,8 @@ class HubState:
     """Name of the running shift; empty when none is on."""
     lead: str = ""
     """Who leads it."""
+    tokens: access.Tokens = ()
+    standing: rooms.Standing = rooms.HERE
 
     def member(self, name: str) -> Actor | None:
         """The active member with this name."""
@@ -63,6 +70,10 @@ def evolve_hub(state: HubState, event: e.Event) -> HubState:
         return replace(state, shift=event.name, lead=event.lead)
     if isinstance(event, e.ShiftEnded):
         return replace(state, shift="", lead="")
+    if isinstance(event, e.TokenIssued | e.TokenRevoked):
+        return replace(state, tokens=access.evolve_tokens(state.tokens, event))
+    if isinstance(event, e.HubMoved | e.HubArrived | e.OutboxShut | e.OutboxOpened):
+        return replace(state, standing=rooms.evolve_standing(state.standing, event))
     return state
 
 
@@ -71,7 +82,7 @@ def decide_hub(state: HubState, command: c.HubCommand, actor: Actor, now: int = 
     if isinstance(command, c.AddMember):
         return _add_member(state, command, actor)
     if isinstance(command, c.RemoveMember):
-        return _remove_member(state, command, actor)
+        return _remove_member(state, command, actor, now)
     if isinstance(command, c.AdoptPolicy):
         return _adopt(state, command, actor)
     if isinstance(command, c.SaveSetting):
@@ -80,6 +91,12 @@ def decide_hub(state: HubState, command: c.HubCommand, actor: Actor, now: int = 
         return _start_shift(state, command, actor, now)
     if isinstance(command, c.EndShift):
         return _end_shift(state, actor)
+    if isinstance(command, c.IssueToken):
+        return access.issue(state.tokens, dict(state.members), command, actor, keeps_members(state, actor), now)
+    if isinstance(command, c.RevokeToken):
+        return access.revoke(state.tokens, command, actor, keeps_members(state, actor), now)
+    if isinstance(command, c.MoveHub | c.ArriveHub | c.ShutOutbox | c.OpenOutbox):
+        return _stand(state, command, actor)
     raise UsageProblem("unknown_command", f"Nothing answers the command {command.kind!r}.")
 
 
@@ -141,6 +158,15 @@ def _may_change_members(state: HubState, actor: Actor) -> None:
     _may(state, actor, "change the members", Function.SUPERVISOR if supervised else Function.LEGAL)
 
 
+def keeps_members(state: HubState, actor: Actor) -> bool:
+    """Whether the actor is one of those who may change the members."""
+    try:
+        _may_change_members(state, actor)
+    except Refused:
+        return False
+    return True
+
+
 def _add_member(state: HubState, cmd: c.AddMember, actor: Actor) -> tuple[e.Event, ...]:
     _may_change_members(state, actor)
     event = _member(cmd.name, cmd.functions)
@@ -174,14 +200,15 @@ def _no_power_to_oneself(state: HubState, event: e.MemberAdded, before: tuple[Fu
         )
 
 
-def _remove_member(state: HubState, cmd: c.RemoveMember, actor: Actor) -> tuple[e.Event, ...]:
+def _remove_member(state: HubState, cmd: c.RemoveMember, actor: Actor, now: int) -> tuple[e.Event, ...]:
     _may_change_members(state, actor)
     if cmd.name not in dict(state.members):
         raise UsageProblem("unknown_member", f"There is no member {cmd.name!r}.")
     if len(state.members) == 1:
         raise Conflict("last_member", f"{cmd.name} is the last member; a hub needs one.")
     led = state.shift and state.lead == cmd.name  # a shift without its lead would name somebody who is not here
-    return (e.MemberRemoved(name=cmd.name), *((e.ShiftEnded(name=state.shift),) if led else ()))
+    shift = (e.ShiftEnded(name=state.shift),) if led else ()
+    return (e.MemberRemoved(name=cmd.name), *shift, *access.leaving(state.tokens, cmd.name, now))
 
 
 def _adopt(state: HubState, cmd: c.AdoptPolicy, actor: Actor) -> tuple[e.Event, ...]:
@@ -217,3 +244,15 @@ def _start_shift(state: HubState, cmd: c.StartShift, actor: Actor, now: int) -> 
 def _end_shift(state: HubState, actor: Actor) -> tuple[e.Event, ...]:
     _may(state, actor, "end the shift", Function.SUPERVISOR)
     return (e.ShiftEnded(name=state.shift),) if state.shift else ()
+
+
+def _stand(state: HubState, cmd: c.MoveHub | c.ArriveHub | c.ShutOutbox | c.OpenOutbox, actor: Actor) -> tuple[e.Event, ...]:
+    if isinstance(cmd, c.ShutOutbox):
+        if actor.name != SYSTEM.name:
+            _may(state, actor, "shut the outbox", Function.SUPERVISOR, Function.LEGAL)
+        return rooms.shut(state.standing, cmd)
+    if isinstance(cmd, c.OpenOutbox):
+        _may(state, actor, "open the outbox", Function.SUPERVISOR)
+        return rooms.opened(state.standing)
+    _may(state, actor, "move the hub", Function.SUPERVISOR)
+    return rooms.move(state.standing, cmd) if isinstance(cmd, c.MoveHub) else rooms.arrive(state.standing, cmd)

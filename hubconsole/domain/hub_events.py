@@ -1,10 +1,13 @@
-"""What happened to the hub itself: its creation, members, policy, settings and shift. See :mod:`hubconsole.domain.events`."""
+"""What happened to the hub itself: its creation, members, policy, settings, shift, tokens, place and outbox.
+
+See :mod:`hubconsole.domain.events`.
+"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from hubconsole.domain.event import Event
-from hubconsole.domain.terms import Function
+from hubconsole.domain.terms import Function, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +74,65 @@ class ShiftEnded(Event):
 
     kind: ClassVar[str] = "shift.ended"
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenIssued(Event):
+    """A token opens the hub for ``member`` until ``expires_at``; the one it replaces ends at ``overlap_until``."""
+
+    kind: ClassVar[str] = "token.issued"
+    token_id: str
+    member: str
+    scope: Scope
+    label: str
+    digest: str
+    """SHA-256 of the secret, in lower-case hex."""
+    issued_at: int
+    issued_by: str
+    expires_at: int
+    replaces: str
+    overlap_until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(Event):
+    """A token opens nothing any more."""
+
+    kind: ClassVar[str] = "token.revoked"
+    token_id: str
+    member: str
+    label: str
+    reason: str
+    revoked_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubMoved(Event):
+    """The hub goes on elsewhere."""
+
+    kind: ClassVar[str] = "hub.moved"
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubArrived(Event):
+    """The hub that was moved goes on here."""
+
+    kind: ClassVar[str] = "hub.arrived"
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxShut(Event):
+    """Nothing leaves from now on."""
+
+    kind: ClassVar[str] = "outbox.shut"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxOpened(Event):
+    """Replies may leave again; ``reason`` is why it was shut."""
+
+    kind: ClassVar[str] = "outbox.opened"
+    reason: str

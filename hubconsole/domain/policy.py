@@ -23,7 +23,8 @@ _GATE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _MODES = ("pre_approve", "sample_after", "none")
 _AMENDS = ("at_once", "author_accepts", "second_lawyer")
 _KEYS = {
-    "name", "approval_hours", "undo_seconds", "claim_minutes", "quiet_days", "amend", "tiny_team", "gates", "rule", "targets", "limits",
+    "name", "approval_hours", "undo_seconds", "claim_minutes", "quiet_days", "amend", "tiny_team", "edition", "gates", "rule",
+    "targets", "limits",
 }  # fmt: skip
 _RULE_KEYS = {"id", "gate", "mode", "channel", "visibility", "flags", "why", "sample_percent"}
 _TARGETS = {"first_reply": (15, 60, 240, 480), "next_reply": (15, 60, 240, 480), "decision": (10, 30, 120, 240)}
@@ -92,6 +93,8 @@ class Policy:
     decision: tuple[int, ...]
     limits: tuple[tuple[str, int], ...] = ()
     """Overrides of the channels' length limits, in characters."""
+    edition: str = ""
+    """Any words; another edition of the same policy makes every approval given under the one before void."""
     text: str = field(default="", compare=False, repr=False)
     """The TOML it was read from."""
 
@@ -148,6 +151,7 @@ class _Reader:
             "gates": gates,
             "rules": rules,
             **{name: self.target(name, targets.get(name, list(default))) for name, default in _TARGETS.items()},
+            "edition": self.kind("edition", raw.get("edition", ""), str),
             "limits": tuple(sorted((k, self.amount(f"limits.{k}", v, 1, 1, 10_000_000)) for k, v in limits.items())),
         }
         return Policy(version=_version(values), text=text, **values)
@@ -205,6 +209,8 @@ class _Reader:
 
 
 def _version(values: dict[str, Any]) -> str:
+    # A policy without an edition keeps the version that it had before there were any.
+    values = {name: value for name, value in values.items() if name != "edition" or value}
     plain = {**values, "rules": [[getattr(r, f) for f in Rule.__dataclass_fields__] for r in values["rules"]]}
     canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -123,6 +123,17 @@ UNDONE = "taken back at once"
 CONDITIONS = ("dm_only", "add_link", "valid_until", "this_reply_only", "reuse")
 """What an approval may be tied to; the digit key is the position, counted from 1."""
 
+
+class Scope(StrEnum):
+    """What a token opens; see :mod:`hubconsole.domain.access`."""
+
+    MEMBER = "member"
+    READ = "read"
+    WALL = "wall"
+    INTAKE = "intake"
+    WORKER = "worker"
+
+
 PRIORITIES = (1, 2, 3, 4)
 """P1 is the most urgent."""
 

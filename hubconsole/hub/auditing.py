@@ -10,7 +10,6 @@ import hmac
 import os
 import re
 import sqlite3
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +19,19 @@ from hubconsole.domain.events import EVENTS
 from hubconsole.errors import UsageProblem
 from hubconsole.hub.port import JournalEntry, Verification
 from hubconsole.store import reads
-from hubconsole.store.journal import ERASED, GENESIS, Stored, commitment, event_hash, private_of, read_all, read_stream
+from hubconsole.store.engine import Connection, Store
+from hubconsole.store.journal import ERASED, GENESIS, Stored, commitment, event_hash, private_of, read_all, read_page
 
 _MOST_PROBLEMS = 50
 _HEAD = re.compile(r"hubconsole-head v1 hub=(\S+) seq=(\d+) hash=([0-9a-f]{64}) at=(\S+) sig=([0-9a-f]{64})")
 
 
-def entries(conn: sqlite3.Connection, hub_id: str, after: int, stream: str | None, limit: int) -> list[JournalEntry]:
+def entries(conn: Connection, hub_id: str, after: int, stream: str | None, limit: int) -> list[JournalEntry]:
     """Up to ``limit`` events after a place, in order, private text put back in place."""
     import json
 
-    rows = read_all(conn, hub_id, after) if stream is None else read_stream(conn, hub_id, stream)
     found: list[JournalEntry] = []
-    for row in islice((row for row in rows if row.seq > after), limit):
+    for row in read_page(conn, hub_id, after, stream, limit):
         body: dict[str, Any] = json.loads(row.body)
         known = EVENTS.get(row.kind)
         private = private_of(conn, hub_id, row.seq) if known and known.PRIVATE else {}
@@ -43,29 +42,30 @@ def entries(conn: sqlite3.Connection, hub_id: str, after: int, stream: str | Non
     return found
 
 
-def verify(path: Path, hub_id: str, head: str | None = None, *, tables: bool = True) -> Verification:
-    """Check the hub at ``path`` in one snapshot, without writing to it; ``tables`` also compares the tables with the journal.
+def verify(store: Store, hub_id: str, head: str | None = None, *, tables: bool = True) -> Verification:
+    """Check a hub in one snapshot of its store, without writing to it; ``tables`` also compares the tables with the journal.
 
     Every problem found is one sentence; at most 50 are listed.
     """
     from hubconsole.hub import comparing
 
-    with comparing.apart(path) as conn:
+    with store.apart() as conn:
         try:
             walk = _walked(conn, hub_id)
         except sqlite3.OperationalError:  # bytes that are no text where we write text: read them as well as may be
+            assert isinstance(conn, sqlite3.Connection)
             conn.text_factory = lambda raw: raw.decode("utf-8", "replace")
             walk = _walked(conn, hub_id)
         if tables and walk.problems:
             walk.say("The tables were not compared with the journal, which is not whole itself.")
         elif tables:
-            walk.problems += comparing.differences(conn, hub_id, _MOST_PROBLEMS)
+            walk.problems += comparing.differences(store, conn, hub_id, _MOST_PROBLEMS)
     if head is not None:
         _check_head(walk, hub_id, head)
     return Verification(not walk.problems, walk.events, walk.hash, tuple(walk.problems[:_MOST_PROBLEMS]))
 
 
-def _walked(conn: sqlite3.Connection, hub_id: str) -> "_Walk":
+def _walked(conn: Connection, hub_id: str) -> "_Walk":
     walk = _Walk(conn, hub_id)
     for row in read_all(conn, hub_id):
         walk.step(row)
@@ -80,7 +80,7 @@ def _walked(conn: sqlite3.Connection, hub_id: str) -> "_Walk":
 class _Walk:
     """The state of one pass over the journal."""
 
-    def __init__(self, conn: sqlite3.Connection, hub_id: str) -> None:
+    def __init__(self, conn: Connection, hub_id: str) -> None:
         self.conn = conn
         self.hub_id = hub_id
         self.seq = 0
@@ -167,7 +167,7 @@ def _check_head(walk: _Walk, hub_id: str, head: str) -> None:
         walk.say(f"Event {seq} is not the one that the head names: the journal was written anew.")
 
 
-def signed_head(conn: sqlite3.Connection, hub_id: str, now: int) -> str:
+def signed_head(conn: Connection, hub_id: str, now: int) -> str:
     """One line that names the newest event and its hash, signed."""
     hub = reads.hub_row(conn, hub_id)
     assert hub is not None

@@ -1,25 +1,26 @@
-"""A hub on one SQLite file, in this process. Several processes may open the same file at once.
+"""A hub in this process, on one SQLite file or in a PostgreSQL database. Several processes may open the same one at once.
 
-Reads use the standard library's sqlite3 alone; the rules and the journal are imported at the first write, so
-that a first screen does not wait for them. Every thread has a connection of its own.
+Reads of a file use the standard library's sqlite3 alone; the rules and the journal are imported at the first write, so
+that a first screen does not wait for them.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 import tomllib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.clock import Clock, system_clock
 from hubconsole.errors import HubError, StoreProblem, UsageProblem
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
-from hubconsole.store import reads, sqlite
-from hubconsole.store.identity import StoreIdentity, mark_of
+from hubconsole.hub.requests import Fence, Request
+from hubconsole.ids import new_id
+from hubconsole.store import reads
+from hubconsole.store.opening import choose_hub, open_store
 from hubconsole.store.rows import BoardRow, Count, Cursor, DraftRow, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
     from hubconsole.domain.query import Query
     from hubconsole.domain.terms import Function
     from hubconsole.hub.writing import Writer
+    from hubconsole.store.engine import Connection, Store
 
 VIEWER_MS = 45_000
 """How long somebody counts as looking after they were last heard of."""
 
-_POLL_SECONDS = 0.05
 _JOURNAL_PAGE = 512
 
 _TRAIL = "SELECT seq, at, actor, via, kind, body FROM event WHERE hub_id = ? AND stream = ? ORDER BY version"
@@ -44,106 +45,89 @@ _LOOK = (
 )
 _LEASE = (
     "INSERT INTO lease (hub_id, name, holder, token, until) VALUES (?, ?, ?, 1, ?) ON CONFLICT (hub_id, name) DO UPDATE SET "
-    "token = lease.token + (lease.holder <> excluded.holder), holder = excluded.holder, until = excluded.until "
-    "WHERE lease.holder = excluded.holder OR lease.until <= ? RETURNING token"
+    "token = lease.token + CASE WHEN lease.holder <> excluded.holder THEN 1 ELSE 0 END, holder = excluded.holder, until = excluded.until "
+    "WHERE lease.holder = excluded.holder OR lease.until <= ? RETURNING lease.token"
 )
 
 
 class LocalHub:
-    """The :class:`hubconsole.hub.port.Hub` over one SQLite file. Open it with :meth:`open` or :meth:`create`."""
+    """The :class:`hubconsole.hub.port.Hub` over one store. Open it with :meth:`open` or :meth:`create`."""
 
-    def __init__(
-        self, path: Path, hub_id: str, clock: Clock, first: sqlite3.Connection, identity: StoreIdentity, *, readonly: bool = False
-    ) -> None:
-        self.path = path
-        self.identity = identity
+    def __init__(self, store: Store, hub_id: str, clock: Clock) -> None:
+        self.store = store
         self.hub_id = hub_id
         self.clock = clock
-        self.readonly = readonly
-        self._threads = threading.local()
-        self._threads.conn = first
-        self._open = [first]
-        self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._writer: Writer | None = None
 
     @classmethod
-    def open(cls, path: str | Path, *, clock: Clock = system_clock, readonly: bool = False) -> LocalHub:
-        """Open the hub at ``path``. Raises StoreProblem (with what to do) or SchemaTooNew."""
-        before = mark_of(path)
-        conn = sqlite.connect(path, readonly=readonly)
+    def open(cls, place: str | Path, *, clock: Clock = system_clock, readonly: bool = False) -> LocalHub:
+        """Open the hub at a path, or at a URL of PostgreSQL (``?hub=`` with an id or name chooses among several).
+
+        Raises StoreProblem (with what to do) or SchemaTooNew.
+        """
+        store, wanted = open_store(place, readonly=readonly)
         try:
-            row = reads.hub_row(conn)
-            if row is None:
-                raise StoreProblem("no_hub", f"There is no hub in {path} yet.", "Make one with: hubconsole start")
-            return cls(Path(path), row.hub_id, clock, conn, StoreIdentity(path, conn, before), readonly=readonly)
-        except sqlite3.Error as error:
-            conn.close()
-            raise sqlite.problem(error, path) from error
+            with store.reading() as conn:
+                return cls(store, choose_hub(conn, store.place, wanted), clock)
         except HubError:
-            conn.close()
+            store.close()
             raise
 
     @classmethod
     def create(
-        cls, path: str | Path, *, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock = system_clock
+        cls, place: str | Path, *, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock = system_clock
     ) -> LocalHub:
-        """Make a hub at ``path`` with its policy (TOML) and first members. Raises Conflict when one is already there."""
+        """Make a hub at ``place`` with its policy (TOML) and first members. Raises Conflict when one is already there."""
         from hubconsole.hub.founding import found
 
-        found(path, name, policy, tuple(members), clock)
-        return cls.open(path, clock=clock)
+        return cls.open(found(place, name, policy, tuple(members), clock), clock=clock)
 
-    def _conn(self) -> sqlite3.Connection:
-        """This thread's connection. Raises StoreProblem ``store_replaced`` when the store is not the file that was opened."""
-        self.identity.check()
-        conn: sqlite3.Connection | None = getattr(self._threads, "conn", None)
-        if conn is None:
-            conn = sqlite.connect(self.path, readonly=self.readonly)
-            if not self.identity.same:  # put in its place this very moment
-                conn.close()
-            self.identity.check()
-            self._threads.conn = conn
-            with self._guard:
-                self._open.append(conn)
-        return conn
+    @property
+    def path(self) -> Path:
+        """The file it is in. Raises UsageProblem ``no_file`` for a hub in a database."""
+        path: Path | None = getattr(self.store, "path", None)
+        if path is None:
+            raise UsageProblem("no_file", f"The hub in {self.store.place} is no file.")
+        return path
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        try:
-            yield self._conn()
-        except sqlite3.Error as error:
-            raise sqlite.problem(error, self.path) from error
+    def _conn(self) -> Connection:
+        """This thread's connection."""
+        return self.store.connection()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """This thread's connection for reads inside a ``with``; what the store raises there comes out as the hub's own errors."""
+        return self.store.reading()
 
     def _the_writer(self) -> Writer:
         if self._writer is None:
             from hubconsole.hub.writing import Writer
 
-            self._writer = Writer(self.hub_id, self.clock)
+            self._writer = Writer(self.store, self.hub_id, self.clock)
         return self._writer
 
     def info(self) -> HubInfo:
         """Name, place and position of the hub."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             row = reads.hub_row(conn, self.hub_id)
             shift = reads.shift(conn, self.hub_id)
         if row is None:
-            raise StoreProblem("no_hub", f"The hub in {self.path} is gone.", "Restore a backup.")
+            raise StoreProblem("no_hub", f"The hub in {self.store.place} is gone.", "Restore a backup.")
         # Two words of the policy: a first screen need not wait for the rules about the rest.
         policy = tomllib.loads(row.policy)
-        place = (self.hub_id, row.name, str(self.path), row.last_seq)
+        place = (self.hub_id, row.name, self.store.place, row.last_seq)
         return HubInfo(*place, policy.get("name", "unnamed"), policy.get("tiny_team", False), *shift)
 
     def members(self) -> tuple[MemberRow, ...]:
         """All members, active ones first, by name."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.members(conn, self.hub_id)
 
     def policy(self) -> Policy:
         """The policy in force."""
         from hubconsole.domain.policy import parse_policy
 
-        with self._reading() as conn:
+        with self.reading() as conn:
             row = reads.hub_row(conn, self.hub_id)
         assert row is not None
         if getattr(self, "_policy", ("", None))[0] != row.policy:
@@ -152,47 +136,47 @@ class LocalHub:
 
     def counts(self) -> tuple[Count, ...]:
         """The kept counts per state and function."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.counts(conn, self.hub_id)
 
     def oldest_wait(self) -> int | None:
         """Since when the open enquiry that has waited longest has waited."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.oldest_wait(conn, self.hub_id, self.clock())
 
     def page(
         self, query: Query, *, after: Cursor | None = None, before: Cursor | None = None, last: bool = False, limit: int = 128
     ) -> Page:
         """Rows that match, in queue order (see :class:`hubconsole.hub.port.Hub`)."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             now = self.clock()
             return reads.page(conn, self.hub_id, query, now=now, after=after, before=before, last=last, limit=limit)
 
     def page_at(self, query: Query, offset: int, limit: int = 128) -> Page:
         """Rows from an absolute position."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.page_at(conn, self.hub_id, query, offset, limit, now=self.clock())
 
     def total(self, query: Query) -> int:
         """How many rows match."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.total(conn, self.hub_id, query, now=self.clock())
 
     def position(self, query: Query, cursor: Cursor) -> int:
         """How many matching rows come before the cursor."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.position(conn, self.hub_id, query, cursor, now=self.clock())
 
     def rows(self, ids: Sequence[str]) -> tuple[BoardRow, ...]:
         """The present rows of these enquiries."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.rows(conn, self.hub_id, ids)
 
     def enquiry(self, key: str, *, viewer: str = "") -> EnquiryView:
         """One enquiry with everything under it, read in one snapshot."""
         from hubconsole.domain.describe import describe
 
-        with self._reading() as conn, sqlite.snapshot(conn):
+        with self.reading() as conn, self.store.snapshot(conn):
             row = reads.find_enquiry(conn, self.hub_id, key)
             if row is None:
                 raise UsageProblem("unknown_enquiry", f"There is no enquiry {key}.", "Look it up: hubconsole list.")
@@ -226,36 +210,66 @@ class LocalHub:
 
     def search(self, text: str, limit: int = 50) -> tuple[BoardRow, ...]:
         """Full-text search, newest enquiries first."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.search(conn, self.hub_id, text, limit)
 
     def saved(self, kind: str, owner: str = "") -> dict[str, str]:
         """Named settings kept in the hub."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.settings(conn, self.hub_id, kind, owner)
 
     def known(self, channel: str, external_ids: Sequence[str]) -> dict[str, str]:
         """Of these external ids the ones already taken in, with their enquiry."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return reads.known(conn, self.hub_id, channel, external_ids)
 
-    def execute(self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None) -> Receipt:
-        """Carry out one command."""
+    def execute(
+        self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None,
+        fence: Fence | None = None,
+    ) -> Receipt:  # fmt: skip
+        """Carry out one command; with a ``fence`` (a lease's name and token) only while that lease is still held."""
+        request = self._named(Request(command, actor, via, command_id, seen, fence))
         with self._writing:
-            receipt = self._the_writer().execute(self._conn(), command, actor, via, command_id, seen)
-            self.identity.check()  # nothing is answered for that went into a file which is not the store any more
-            return receipt
+            return self.store.attempt(lambda: self._the_writer().execute(self._conn(), request))
 
     def execute_all(self, commands: Sequence[Command], *, actor: str, via: str = "api") -> list[Receipt | HubError]:
         """Carry out many commands in one transaction."""
+        requests = [self._named(Request(command, actor, via)) for command in commands]
         with self._writing:
-            answers = self._the_writer().execute_all(self._conn(), commands, actor, via)
-            self.identity.check()
-            return answers
+            return self.store.attempt(lambda: self._the_writer().execute_many(self._conn(), requests))
+
+    def execute_many(self, requests: Sequence[Request]) -> list[Receipt | HubError]:
+        """Carry out requests of many people in one transaction, with one commit: an answer or an error per request, in order.
+
+        One that breaks for a reason nobody foresaw takes nobody else with it: all are then done anew, each for itself, and
+        its own answer is a HubError ``defect`` with that reason as its cause.
+        """
+        requests = [self._named(request) for request in requests]
+        with self._writing:
+            try:
+                return self.store.attempt(lambda: self._the_writer().execute_many(self._conn(), requests))
+            except HubError as error:
+                return [error] * len(requests)
+            except Exception:  # noqa: BLE001  whatever it is, it belongs to one of them
+                return [self._alone(request) for request in requests]
+
+    def _named(self, request: Request) -> Request:
+        """The request with an id, where the store may have to carry it out again without knowing whether it did."""
+        return request if request.command_id or not self.store.repeats else request._replace(command_id=new_id())
+
+    def _alone(self, request: Request) -> Receipt | HubError:
+        try:
+            return self.store.attempt(lambda: self._the_writer().execute(self._conn(), request))
+        except HubError as error:
+            return error
+        except Exception as error:  # noqa: BLE001  it is told as what it is
+            defect = HubError("defect", f"The command {request.command.kind} broke: {type(error).__name__}.", "Nothing was written.")
+            defect.__cause__ = error
+            return defect
 
     def changes(self, after: int) -> Changes:
         """What happened after ``seq``."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             (seq,) = conn.execute(_SEQ, (self.hub_id,)).fetchone()
             touched: set[str] = set()
             new: set[str] = set()
@@ -268,21 +282,8 @@ class LocalHub:
             return Changes(seq, frozenset(touched), frozenset(new), hub_changed)
 
     def wait(self, after: int, timeout: float) -> bool:
-        """Block until the journal is past ``after``, looking every 50 ms at a counter that costs microseconds."""
-        pause = threading.Event()
-        left = timeout
-        version = -1
-        while True:
-            with self._reading() as conn:
-                (now,) = conn.execute("PRAGMA data_version").fetchone()
-                if now != version:
-                    version = now
-                    if conn.execute(_SEQ, (self.hub_id,)).fetchone()[0] > after:
-                        return True
-            if left <= 0:
-                return False
-            pause.wait(min(_POLL_SECONDS, left))
-            left -= _POLL_SECONDS
+        """Block until the journal is past ``after``."""
+        return self.store.wait(self.hub_id, after, timeout)
 
     def journal(self, after: int = 0, stream: str | None = None) -> Iterator[JournalEntry]:
         """Events in order, private text put back."""
@@ -290,7 +291,7 @@ class LocalHub:
 
         # A page at a time, so that no read stays open in the caller's hands and stands in the way of their next write.
         while True:
-            with self._reading() as conn:
+            with self.reading() as conn:
                 page = entries(conn, self.hub_id, after, stream, _JOURNAL_PAGE)
             yield from page
             if len(page) < _JOURNAL_PAGE:
@@ -301,72 +302,82 @@ class LocalHub:
         """Check the whole chain, the tables against it and, when given, a head kept elsewhere; nothing is written."""
         from hubconsole.hub.auditing import verify
 
-        with self._reading():
-            return verify(self.path, self.hub_id, head, tables=tables)
+        with self.reading():
+            return verify(self.store, self.hub_id, head, tables=tables)
 
     def head(self) -> str:
         """The signed head, one line to keep elsewhere."""
         from hubconsole.hub.auditing import signed_head
 
-        with self._reading() as conn:
+        with self.reading() as conn:
             return signed_head(conn, self.hub_id, self.clock())
 
     def rebuild(self) -> int:
         """Drop every projection and make it again from the journal; how many events were folded."""
         from hubconsole.hub.rebuilding import rebuild
 
-        with self._writing, sqlite.write(self._conn()) as conn:
-            return rebuild(conn, self.hub_id)
+        def work() -> int:
+            conn = self._conn()
+            with self.store.write(conn, self.hub_id):
+                return rebuild(conn, self.hub_id)
+
+        with self._writing:
+            return self.store.attempt(work)
 
     def viewers(self) -> tuple[Viewer, ...]:
         """Who has which enquiry open."""
-        with self._reading() as conn:
+        with self.reading() as conn:
             return tuple(Viewer(*row) for row in reads.viewers(conn, self.hub_id, self.clock() - VIEWER_MS))
 
     def look(self, member: str, session: str, enquiry_id: str, doing: str = "viewing") -> None:
         """Tell the others what is open here. Not journalled, and lost without harm."""
-        with self._writing, sqlite.write(self._conn()) as conn:
-            conn.execute(_LOOK, (self.hub_id, session, member, enquiry_id, doing, self.clock()))
+        self._touch(_LOOK, (self.hub_id, session, member, enquiry_id, doing, self.clock()))
 
     def due(self, now: int) -> tuple[DueRow, ...]:
         """Sends whose undo window is over, and those that somebody began to deliver, oldest first."""
         from hubconsole.hub import leaving
 
-        with self._reading() as conn:
+        with self.reading() as conn:
             return leaving.due(conn, self.hub_id, now)
 
     def outgoing(self, send_id: str) -> OutgoingRow | None:
         """The reply of a send exactly as it is to leave; None when there is no such send."""
         from hubconsole.hub import leaving
 
-        with self._reading() as conn, sqlite.snapshot(conn):
+        with self.reading() as conn, self.store.snapshot(conn):
             return leaving.outgoing(conn, self.hub_id, send_id, self.policy().version)
 
     def overtaken(self, send_id: str) -> str:
         """Why a reply whose delivery was cut off must not be delivered anew by itself; empty when nothing forbids it."""
         from hubconsole.hub import leaving
 
-        with self._reading() as conn, sqlite.snapshot(conn):
+        with self.reading() as conn, self.store.snapshot(conn):
             return leaving.overtaken(conn, self.hub_id, send_id, self.clock())
 
     def expiring(self, now: int) -> tuple[str, ...]:
         """Enquiries with an approval or a quiet period that ran out by ``now``."""
         from hubconsole.hub import leaving
 
-        with self._reading() as conn:
+        with self.reading() as conn:
             return leaving.expiring(conn, self.hub_id, now, self.policy().quiet_ms)
 
     def lease(self, name: str, holder: str, ttl: int) -> int | None:
         """Take or renew a lease for ``ttl`` ms: its fencing token, which grows with every change of holder, or None."""
         now = self.clock()
-        with self._writing, sqlite.write(self._conn()) as conn:
-            row = conn.execute(_LEASE, (self.hub_id, name, holder, now + ttl, now)).fetchone()
-        return row[0] if row else None
+        found = self._touch(_LEASE, (self.hub_id, name, holder, now + ttl, now))
+        return found[0][0] if found else None
+
+    def _touch(self, sql: str, values: tuple[str | int, ...]) -> list[tuple[int]]:
+        """One statement about what is not journalled, and the rows it gives back."""
+
+        def work() -> list[tuple[int]]:
+            conn = self._conn()
+            with self.store.touch(conn):
+                return conn.execute(sql, values).fetchall()
+
+        with self._writing:
+            return self.store.attempt(work)
 
     def close(self) -> None:
-        """Close every connection."""
-        with self._guard:
-            for conn in self._open:
-                self.identity.let_go(conn)
-            self._open.clear()
-        self._threads = threading.local()
+        """Let go of the store."""
+        self.store.close()

@@ -6,7 +6,7 @@ Calls are synchronous and may be made from any thread. They raise only errors of
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Count, Cursor, EnquiryView, MemberRow, Page
@@ -93,6 +93,31 @@ class Viewer(NamedTuple):
     enquiry_id: str
     doing: str
     at: int
+
+
+class Connection(NamedTuple):
+    """The line to a hub far away. Times are milliseconds since the Unix epoch, by this machine's clock."""
+
+    state: Literal["connecting", "live", "offline"]
+    """``connecting``: not yet heard of since the start. ``live``: every change arrives. ``offline``: the line is lost."""
+    since: int
+    """When this state began."""
+    as_of: int
+    """When what the console shows was last known to be the hub's; 0 for never."""
+    skew_ms: int
+    """How far the hub's clock is ahead of this machine's; negative when it is behind."""
+    error: str
+    """What happened and what to do, while offline; empty otherwise."""
+
+
+class Connected(Protocol):
+    """What a hub far away can tell besides :class:`Hub`; a local hub has none of it and is always live."""
+
+    def connection(self) -> Connection:
+        """How the line is now. Answers at once, from any thread, and never raises."""
+
+    def reconnect(self) -> None:
+        """Try again now instead of when the wait between two tries is over. Returns at once."""
 
 
 class Hub(Protocol):

@@ -1,6 +1,5 @@
 """Making every projection again from the journal: the proof that the journal alone is the truth."""
 
-import sqlite3
 from bisect import bisect_right
 from itertools import groupby
 
@@ -8,13 +7,15 @@ from hubconsole.domain.enquiry import Enquiry
 from hubconsole.domain.events import Event
 from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.domain.workflow import evolve
+from hubconsole.store.dialect import dialect_of
+from hubconsole.store.engine import Connection
 from hubconsole.store.journal import HUB_STREAM, Stored, Written, event_of, read_by_stream, read_stream
 from hubconsole.store.projections import PROJECTIONS, project_children, project_enquiry, project_hub, stored_row
 
 _NUMBERED = "UPDATE hub SET last_number = (SELECT coalesce(max(number), 0) FROM enquiry WHERE hub_id = ?) WHERE hub_id = ?"
 
 
-def rebuild(conn: sqlite3.Connection, hub_id: str) -> int:
+def rebuild(conn: Connection, hub_id: str) -> int:
     """Inside the caller's write transaction; how many events were folded.
 
     Streams are independent of each other, so one is folded at a time and memory stays flat. Events of one
@@ -24,7 +25,7 @@ def rebuild(conn: sqlite3.Connection, hub_id: str) -> int:
     """
     for table in PROJECTIONS:
         if table == "search":
-            conn.execute("DELETE FROM search")
+            dialect_of(conn).forget_words(conn, hub_id)
         else:
             conn.execute(f"DELETE FROM {table} WHERE hub_id = ?", (hub_id,))
     policies: list[tuple[int, Policy]] = []
@@ -48,7 +49,7 @@ def rebuild(conn: sqlite3.Connection, hub_id: str) -> int:
     return folded
 
 
-def _project(conn: sqlite3.Connection, hub_id: str, before: Enquiry, batch: list[tuple[Stored, Event]], policy: Policy) -> Enquiry:
+def _project(conn: Connection, hub_id: str, before: Enquiry, batch: list[tuple[Stored, Event]], policy: Policy) -> Enquiry:
     after = before
     for row, event in batch:
         after = evolve(after, event, by=row.actor, at=row.at)

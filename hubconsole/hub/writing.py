@@ -5,9 +5,8 @@ says whether what is kept is still true. Nothing in here imports an ORM.
 """
 
 import hashlib
-import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from functools import partial
@@ -23,15 +22,17 @@ from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
 from hubconsole.domain.events import EnquiryTriaged, Event
 from hubconsole.domain.hub import HubState, decide_hub, evolve_hub
 from hubconsole.domain.policy import Policy
+from hubconsole.domain.standing import let_in
 from hubconsole.domain.terms import Disposition, State
 from hubconsole.domain.workflow import decide, evolve
 from hubconsole.errors import Conflict, HubError, Refused, UsageProblem
 from hubconsole.hub.port import Receipt
+from hubconsole.hub.requests import Fence, Request
 from hubconsole.ids import is_id, key_of, new_id
+from hubconsole.store.engine import Connection, Store
 from hubconsole.store.journal import HUB_STREAM, Stamp, advance, append, event_of, read_stream
 from hubconsole.store.projections import project_children, project_enquiry, project_hub, stored_row
 from hubconsole.store.projections.enquiry import COLUMNS, Row
-from hubconsole.store.sqlite import write
 
 WORKER = "worker"
 """The door by which alone the hub's own clock and worker come in."""
@@ -54,6 +55,7 @@ _TAKEN_IN = (
     "SELECT e.number FROM intake i JOIN enquiry e ON e.hub_id = i.hub_id AND e.id = i.enquiry_id "
     "WHERE i.hub_id = ? AND i.channel = ? AND i.external_id = ?"
 )
+_LEASED = "SELECT holder, token FROM lease WHERE hub_id = ? AND name = ?"
 _TO_RENEW = "SELECT id FROM enquiry WHERE hub_id = ? AND state IN ('in_review', 'ready')"
 
 
@@ -70,7 +72,8 @@ class _End(NamedTuple):
 class Writer:
     """Carries out commands on one store. Not thread-safe: the hub around it holds a lock."""
 
-    def __init__(self, hub_id: str, clock: Clock) -> None:
+    def __init__(self, store: Store, hub_id: str, clock: Clock) -> None:
+        self.store = store
         self.hub_id = hub_id
         self.clock = clock
         self._hub = HubState()
@@ -81,34 +84,32 @@ class Writer:
         self._rows: dict[str, Row] = {}
         """Board rows written in this transaction."""
 
-    def execute(
-        self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None
-    ) -> Receipt:
+    def execute(self, conn: Connection, request: Request) -> Receipt:
         """One command in its own transaction."""
         with self._writing(conn):
-            return self._one(conn, command, actor, via, command_id, seen)
+            return self._one(conn, request)
 
-    def execute_all(self, conn: sqlite3.Connection, commands: Sequence[c.Command], actor: str, via: str) -> list[Receipt | HubError]:
+    def execute_many(self, conn: Connection, requests: Iterable[Request]) -> list[Receipt | HubError]:
         """Many commands in one transaction; each is carried out whole or not at all."""
         answers: list[Receipt | HubError] = []
         with self._writing(conn):
-            for command in commands:
+            for request in requests:
                 try:
-                    if isinstance(command, c.HubCommand):
-                        answers.append(self._apart(conn, command, actor, via))
+                    if isinstance(request.command, c.HubCommand):
+                        answers.append(self._apart(conn, request))
                     else:
                         # Everything that can be refused about an enquiry is refused before anything is written.
-                        answers.append(self._one(conn, command, actor, via, None, None))
+                        answers.append(self._one(conn, request))
                 except HubError as error:
                     answers.append(error)
         return answers
 
-    def _apart(self, conn: sqlite3.Connection, command: c.HubCommand, actor: str, via: str) -> Receipt:
+    def _apart(self, conn: Connection, request: Request) -> Receipt:
         """A command that moves more than one stream, in a savepoint of its own."""
         before = self._end
         conn.execute("SAVEPOINT one")
         try:
-            return self._one(conn, command, actor, via, None, None)
+            return self._one(conn, request)
         except HubError:
             conn.execute("ROLLBACK TO one")
             self._forget()
@@ -118,20 +119,20 @@ class Writer:
             conn.execute("RELEASE one")
 
     @contextmanager
-    def _writing(self, conn: sqlite3.Connection) -> Iterator[None]:
+    def _writing(self, conn: Connection) -> Iterator[None]:
         """One write transaction. What was kept of states that never became fact is forgotten when it fails."""
         self._moved.clear()
         self._rows.clear()
         self._end = None
         try:
-            with write(conn):
+            with self.store.write(conn, self.hub_id):
                 yield
                 self._advance(conn)
         except BaseException:
             self._forget()
             raise
 
-    def _advance(self, conn: sqlite3.Connection) -> None:
+    def _advance(self, conn: Connection) -> None:
         """The hub's counter moves last, once in a transaction."""
         if self._end is not None and self._end.last_seq != self._began:
             last_seq, last_number, head, _ = self._end
@@ -144,13 +145,13 @@ class Writer:
         for enquiry_id in self._moved:
             self._kept.pop(enquiry_id, None)
 
-    def policy(self, conn: sqlite3.Connection) -> Policy:
+    def policy(self, conn: Connection) -> Policy:
         """The policy in force."""
         hub = self.hub(conn, conn.execute(_HUB, (self.hub_id,)).fetchone()[3])
         assert hub.policy is not None
         return hub.policy
 
-    def hub(self, conn: sqlite3.Connection, version: int) -> HubState:
+    def hub(self, conn: Connection, version: int) -> HubState:
         """The hub's state at ``version`` events of its own stream."""
         state = self._hub if self._hub.version <= version else HubState()
         if state.version < version:
@@ -159,7 +160,7 @@ class Writer:
         self._hub = state
         return state
 
-    def enquiry(self, conn: sqlite3.Connection, enquiry_id: str, version: int) -> Enquiry:
+    def enquiry(self, conn: Connection, enquiry_id: str, version: int) -> Enquiry:
         """The enquiry at ``version`` events."""
         state = self._kept.get(enquiry_id) or Enquiry(enquiry_id)
         if state.version > version:
@@ -169,7 +170,7 @@ class Writer:
                 state = evolve(state, event_of(conn, self.hub_id, row), by=row.actor, at=row.at)
         return state
 
-    def _look(self, conn: sqlite3.Connection, command: c.Command) -> tuple[_End, Row | None]:
+    def _look(self, conn: Connection, command: c.Command) -> tuple[_End, Row | None]:
         """The end of the journal, read once in a transaction, and the stored row of the command's enquiry."""
         enquiry_id = command.enquiry_id if isinstance(command, c.EnquiryCommand) else ""
         if self._end is None:
@@ -181,7 +182,8 @@ class Writer:
             return self._end, None
         return self._end, self._rows.get(enquiry_id) or stored_row(conn, self.hub_id, enquiry_id)
 
-    def _one(self, conn: sqlite3.Connection, command: c.Command, actor: str, via: str, command_id: str | None, seen: int | None) -> Receipt:
+    def _one(self, conn: Connection, request: Request) -> Receipt:
+        command, actor, via, command_id, seen, fence = request
         command, print_ = _taken(command)
         if not command_id:
             command_id = new_id()
@@ -189,9 +191,12 @@ class Writer:
             raise UsageProblem("bad_command_id", "A command id is a UUIDv7.", "Leave it out, or make one.")
         elif answered := conn.execute(_ANSWERED, (self.hub_id, command_id)).fetchall():
             return self._repeat(conn, answered, command_id, actor, print_)
+        if fence is not None:
+            self._fenced(conn, fence)
         end, row = self._look(conn, command)
         hub = self.hub(conn, end.hub_version)
         who = _actor(hub, actor, via)
+        let_in(hub.standing, command)
         stamp = Stamp(self.hub_id, self.clock(), actor, via, command_id, print_)
         if isinstance(command, c.HubCommand):
             return self._on_hub(conn, command, hub, who, stamp, end)
@@ -199,7 +204,7 @@ class Writer:
             raise UsageProblem("unknown_command", f"Nothing answers the command {command.kind!r}.")
         return self._on_enquiry(conn, command, hub, who, stamp, end, row, seen)
 
-    def _on_hub(self, conn: sqlite3.Connection, command: c.HubCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End) -> Receipt:
+    def _on_hub(self, conn: Connection, command: c.HubCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End) -> Receipt:
         events = decide_hub(hub, command, who, stamp.at)
         if not events:
             return Receipt(stamp.command_id, "", "", (), end.last_seq, "", hub.version, False)
@@ -215,7 +220,7 @@ class Writer:
         return Receipt(stamp.command_id, "", "", kinds, written[-1].seq, "", hub.version + len(events), False)
 
     def _on_enquiry(
-        self, conn: sqlite3.Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End, row: Row | None,
+        self, conn: Connection, command: c.EnquiryCommand, hub: HubState, who: Actor, stamp: Stamp, end: _End, row: Row | None,
         seen: int | None,
     ) -> Receipt:  # fmt: skip
         policy = hub.policy
@@ -245,7 +250,7 @@ class Writer:
         return self._write(conn, before, row, events, policy, stamp, end)
 
     def _write(
-        self, conn: sqlite3.Connection, before: Enquiry, row: Row | None, events: tuple[Event, ...], policy: Policy, stamp: Stamp, end: _End
+        self, conn: Connection, before: Enquiry, row: Row | None, events: tuple[Event, ...], policy: Policy, stamp: Stamp, end: _End
     ) -> Receipt:
         after = before
         for event in events:
@@ -262,7 +267,7 @@ class Writer:
         kinds = tuple(event.kind for event in events)
         return Receipt(stamp.command_id, after.id, key_of(after.number), kinds, written[-1].seq, after.state.value, after.version, False)
 
-    def _look_again(self, conn: sqlite3.Connection, state: Enquiry, seen: int, actor: str) -> None:
+    def _look_again(self, conn: Connection, state: Enquiry, seen: int, actor: str) -> None:
         """Raise Conflict when somebody else moved the enquiry since the version ``seen``."""
         other = conn.execute(_SINCE, (self.hub_id, state.id, seen, actor)).fetchone()
         if other:
@@ -276,7 +281,7 @@ class Writer:
                 version=state.version,
             )
 
-    def _once(self, conn: sqlite3.Connection, command: c.EnquiryCommand, state: Enquiry) -> None:
+    def _once(self, conn: Connection, command: c.EnquiryCommand, state: Enquiry) -> None:
         """One external message is taken in once."""
         if isinstance(command, c.Receive | c.RecordMessage) and command.external_id:
             channel = channel_name(command.channel) if isinstance(command, c.Receive) else state.channel
@@ -284,7 +289,7 @@ class Writer:
             if taken:
                 raise Conflict("taken_in", f"That message is already in {key_of(taken[0])}.", "Nothing needs to be done.")
 
-    def _original(self, conn: sqlite3.Connection, command: c.Triage, state: Enquiry) -> None:
+    def _original(self, conn: Connection, command: c.Triage, state: Enquiry) -> None:
         """What is repeated is an enquiry of this hub, and not itself put away as a repetition of this one."""
         other = conn.execute(_VERSION, (self.hub_id, command.duplicate_of)).fetchone()
         if other is None:
@@ -302,7 +307,7 @@ class Writer:
                 f"Answer {here}, or reopen {there} first.",
             )
 
-    def _repeat(self, conn: sqlite3.Connection, rows: list[Any], command_id: str, actor: str, print_: str) -> Receipt:
+    def _repeat(self, conn: Connection, rows: list[Any], command_id: str, actor: str, print_: str) -> Receipt:
         stream, version, _, seq, first_actor, first_print = rows[-1]
         if (actor, print_) != (first_actor, first_print):
             raise Conflict("command_id_reused", "That command id has been used for another request.", "Make a new one.", winner=first_actor)
@@ -312,10 +317,18 @@ class Writer:
         now = conn.execute(_VERSION, (self.hub_id, stream)).fetchone()
         return Receipt(command_id, stream, key_of(now[2]), kinds, seq, now[1], version, True)
 
-    def _renew(self, conn: sqlite3.Connection) -> None:
+    def _renew(self, conn: Connection) -> None:
         """A new policy: whatever was asked or approved under the old one is asked again, now."""
         for (enquiry_id,) in conn.execute(_TO_RENEW, (self.hub_id,)).fetchall():
-            self._one(conn, c.Expire(enquiry_id=enquiry_id), SYSTEM.name, WORKER, None, None)
+            self._one(conn, Request(c.Expire(enquiry_id=enquiry_id), SYSTEM.name, WORKER))
+
+    def _fenced(self, conn: Connection, fence: Fence) -> None:
+        """Raise Conflict ``fenced`` when somebody else has taken the lease since; nobody can until this transaction is over."""
+        name, token = fence
+        row = conn.execute(f"{_LEASED}{self.store.dialect.keeps}", (self.hub_id, name)).fetchone()
+        if row is None or row[1] != token:
+            why = f"The lease {name!r} has been taken by {row[0]}." if row else f"Nobody holds the lease {name!r}."
+            raise Conflict("fenced", why, "Take the lease anew before going on.", winner=row[0] if row else "")
 
 
 def _actor(hub: HubState, name: str, via: str) -> Actor:

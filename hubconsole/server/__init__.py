@@ -1,1 +1,1 @@
-"""The hub API: a FastAPI application over a hub, its live feed, and what guards both."""
+"""The hub API: a web application over one hub, for consoles far away and for integrators. Needs the extra ``server``."""

@@ -8,7 +8,6 @@ without breaking the chain, and what is left does not give the text away.
 import hashlib
 import json
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from enum import Enum
@@ -17,6 +16,8 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 from hubconsole.domain.digest import canonical
 from hubconsole.domain.events import EVENTS, Event
 from hubconsole.ids import new_id
+from hubconsole.store.dialect import dialect_of
+from hubconsole.store.engine import Connection
 
 HUB_STREAM = "hub"
 """The stream of events about the hub itself; every enquiry's stream is its id."""
@@ -88,7 +89,7 @@ def commitment(salt: str, text: str) -> str:
 
 
 def append(
-    conn: sqlite3.Connection, stream: str, version: int, events: Sequence[Event], stamp: Stamp, last_seq: int, head: str
+    conn: Connection, stream: str, version: int, events: Sequence[Event], stamp: Stamp, last_seq: int, head: str
 ) -> tuple[list[Written], str]:
     """Write events onto a stream that has ``version`` events so far, inside the caller's write transaction.
 
@@ -112,7 +113,14 @@ def append(
     return written, head
 
 
-def advance(conn: sqlite3.Connection, hub_id: str, before: int, last_seq: int, last_number: int, head: str) -> None:
+def insert_stored(conn: Connection, hub_id: str, row: Stored, private: Sequence[tuple[str, str, str]]) -> None:
+    """Write an event as it stands in another journal; the caller has checked that it follows, and moves the hub's counter."""
+    conn.execute(_INSERT, (hub_id, *row))
+    if private:
+        conn.executemany(_INSERT_PRIVATE, [(hub_id, row.seq, *one) for one in private])
+
+
+def advance(conn: Connection, hub_id: str, before: int, last_seq: int, last_number: int, head: str) -> None:
     """Move the hub's counter from ``before`` to the new end of the journal, and its running number along."""
     moved = conn.execute(_ADVANCE, (last_seq, last_number, head, hub_id, before)).rowcount
     if moved != 1:
@@ -181,30 +189,38 @@ def _revive(hint: Any, value: Any) -> Any:
 _READ = f"SELECT {COLUMNS} FROM event WHERE hub_id = ? AND seq > ? ORDER BY seq"
 _READ_STREAM = f"SELECT {COLUMNS} FROM event WHERE hub_id = ? AND stream = ? AND version > ? ORDER BY version"
 _READ_BY_STREAM = f"SELECT {COLUMNS} FROM event WHERE hub_id = ? AND stream <> 'hub' ORDER BY stream, version"
+_READ_PAGE = f"SELECT {COLUMNS} FROM event WHERE hub_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+_READ_STREAM_PAGE = f"SELECT {COLUMNS} FROM event WHERE hub_id = ? AND seq > ? AND stream = ? ORDER BY version LIMIT ?"
 _PRIVATE_OF = "SELECT field, value FROM private WHERE hub_id = ? AND seq = ?"
 
 
-def read_all(conn: sqlite3.Connection, hub_id: str, after: int = 0) -> Iterator[Stored]:
-    """The whole journal in order."""
-    return map(Stored._make, conn.execute(_READ, (hub_id, after)))
+def read_all(conn: Connection, hub_id: str, after: int = 0) -> Iterator[Stored]:
+    """The whole journal in order, inside the caller's transaction."""
+    return map(Stored._make, dialect_of(conn).stream(conn, _READ, (hub_id, after)))
 
 
-def read_stream(conn: sqlite3.Connection, hub_id: str, stream: str, after: int = 0) -> Iterator[Stored]:
+def read_page(conn: Connection, hub_id: str, after: int, stream: str | None, limit: int) -> list[Stored]:
+    """Up to ``limit`` events after a place, of the whole journal or of one stream."""
+    sql, chosen = (_READ_PAGE, ()) if stream is None else (_READ_STREAM_PAGE, (stream,))
+    return list(map(Stored._make, conn.execute(sql, (hub_id, after, *chosen, limit))))
+
+
+def read_stream(conn: Connection, hub_id: str, stream: str, after: int = 0) -> Iterator[Stored]:
     """One stream in order, after its ``after``-th event."""
     return map(Stored._make, conn.execute(_READ_STREAM, (hub_id, stream, after)))
 
 
-def read_by_stream(conn: sqlite3.Connection, hub_id: str) -> Iterator[Stored]:
-    """Every enquiry's stream, one after the other."""
-    return map(Stored._make, conn.execute(_READ_BY_STREAM, (hub_id,)))
+def read_by_stream(conn: Connection, hub_id: str) -> Iterator[Stored]:
+    """Every enquiry's stream, one after the other, inside the caller's transaction."""
+    return map(Stored._make, dialect_of(conn).stream(conn, _READ_BY_STREAM, (hub_id,)))
 
 
-def private_of(conn: sqlite3.Connection, hub_id: str, seq: int) -> dict[str, str]:
+def private_of(conn: Connection, hub_id: str, seq: int) -> dict[str, str]:
     """The private texts of one event, by field."""
     return dict(conn.execute(_PRIVATE_OF, (hub_id, seq)).fetchall())
 
 
-def event_of(conn: sqlite3.Connection, hub_id: str, row: Stored) -> Event:
+def event_of(conn: Connection, hub_id: str, row: Stored) -> Event:
     """The event of a stored row, its private texts put back."""
     private = private_of(conn, hub_id, row.seq) if EVENTS[row.kind].PRIVATE else {}
     return decode(row.kind, row.body, private)

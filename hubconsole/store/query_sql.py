@@ -1,8 +1,8 @@
 """A query as SQL with bound parameters only.
 
 A page must come off an index in queue order. So a query becomes one or more *arms*, each an equality on the
-leading columns of one index (``state = ?``, ``open = ?``, ``owner = ? AND open = ?``, ...); SQLite merges
-several sorted arms without sorting. Whatever else the query says filters the rows of every arm. Only when
+leading columns of one index (``state = ?``, ``open = ?``, ``owner = ? AND open = ?``, ...); the
+database merges several sorted arms without sorting. Whatever else the query says filters the rows of every arm. Only when
 text or a key picks few enquiries are these looked up and sorted instead.
 """
 
@@ -12,6 +12,7 @@ from hubconsole.domain.query import Query, Term
 from hubconsole.domain.query_match import PENDING, duration, instant
 from hubconsole.domain.terms import OPEN_STATES, State
 from hubconsole.ids import number_of
+from hubconsole.store.dialect import SQLITE, Dialect, Phrase
 
 Bindings = dict[str, str | int]
 """Values for the named parameters of a statement."""
@@ -22,7 +23,6 @@ NEWEST_HITS = 3_000
 _STATES = tuple(state.value for state in State)
 _OPEN = tuple(state.value for state in OPEN_STATES)
 _DONE = tuple(state for state in _STATES if state not in _OPEN)
-_SNOOZED = "rowid NOT IN (SELECT rowid FROM enquiry WHERE hub_id = :hub AND snoozed_until > 0 AND snoozed_until > :now)"
 
 
 class Plan(NamedTuple):
@@ -38,17 +38,18 @@ class Plan(NamedTuple):
     """The arm picks rows by key or text, so they must be sorted."""
     from_tally: bool
     """Only states and functions are asked for, so the kept counts know the number."""
+    dialect: Dialect
 
     def where(self, arm: str, *, covering: bool = False) -> str:
         """The whole condition of one arm; ``covering`` avoids reading rows just to see whether they are snoozed."""
         parts = [arm, *self.rest]
         if self.hides_snoozed:
-            parts.append(_SNOOZED if covering else "snoozed_until <= :now")
+            parts.append(self.dialect.awake if covering else "snoozed_until <= :now")
         return " AND ".join(parts)
 
 
-def plan(query: Query, hub: str, *, me: str, now: int) -> Plan:
-    """The plan for a query of the member ``me`` at ``now`` (ms)."""
+def plan(query: Query, hub: str, *, me: str, now: int, dialect: Dialect = SQLITE) -> Plan:
+    """The plan for a query of the member ``me`` at ``now`` (ms), in an engine's way of saying it."""
     bindings: Bindings = {"hub": hub, "now": now, "me": me}
     positive = {term.field: term for term in reversed(query.terms) if not term.negated and term.op == ":"}
     by_key = any(field in positive for field in ("key", "phrase", "text"))
@@ -57,9 +58,9 @@ def plan(query: Query, hub: str, *, me: str, now: int) -> Plan:
         arms: tuple[str, ...] = ("hub_id = :hub",)
     else:
         arms, used = _arms(positive, bindings)
-    rest = tuple(_condition(term, bindings, by_key) for term in query.terms if term not in used)
+    rest = tuple(_condition(term, bindings, dialect) for term in query.terms if term not in used)
     tally = not by_key and set(positive) <= {"state", "function"} and len(positive) == len(query.terms)
-    return Plan(arms, rest, bindings, query.hides_snoozed, by_key, tally)
+    return Plan(arms, rest, bindings, query.hides_snoozed, by_key, tally, dialect)
 
 
 def states_of(term: Term | None) -> tuple[str, ...]:
@@ -70,11 +71,6 @@ def states_of(term: Term | None) -> tuple[str, ...]:
     for value in term.values:
         found.extend(_OPEN if value == "open" else _DONE if value == "done" else (value,))
     return tuple(state for state in _STATES if state in found)
-
-
-def fts_phrase(text: str, *, prefix: bool = False) -> str:
-    """``text`` as one FTS5 string, so that none of its characters is an operator."""
-    return '"' + text.replace("\0", " ").replace('"', '""') + '"' + ("*" if prefix else "")
 
 
 def _arms(positive: dict[str, Term], bindings: Bindings) -> tuple[tuple[str, ...], tuple[Term, ...]]:
@@ -109,9 +105,9 @@ def _bind(bindings: Bindings, value: str | int) -> str:
     return f":{name}"
 
 
-def _condition(term: Term, bindings: Bindings, plain: bool) -> str:
-    """One term as a condition that is never null. ``plain`` keeps indexes of the queue order out of the choice."""
-    sql = _comparison(term, bindings) if term.op != ":" else " OR ".join(_equality(term, value, bindings, plain) for value in term.values)
+def _condition(term: Term, bindings: Bindings, say: Dialect) -> str:
+    """One term as a condition that is never null."""
+    sql = _comparison(term, bindings) if term.op != ":" else " OR ".join(_equality(term, value, bindings, say) for value in term.values)
     return f"NOT ({sql})" if term.negated else f"({sql})"
 
 
@@ -129,23 +125,23 @@ def _comparison(term: Term, bindings: Bindings) -> str:
     return f"({column} IS NOT NULL AND :now - {column} {op} {_bind(bindings, duration(value))})"
 
 
-def _equality(term: Term, value: str, bindings: Bindings, plain: bool) -> str:
+def _equality(term: Term, value: str, bindings: Bindings, say: Dialect) -> str:
     field = term.field
     match field:
         case "text" | "phrase":
-            return _text(value, field == "text", bindings, capped=not term.negated)
+            return _text(Phrase(value, field == "text"), bindings, say, capped=not term.negated)
         case "key":
             return f"number = {_bind(bindings, number_of(value) or 0)}"
         case "state" if value in ("open", "done"):
-            return f"+open = {int(value == 'open')}"
+            return f"{say.hint}open = {int(value == 'open')}"
         case "gate":
             words = [value] if ":" in value else [f"{value}:{state}" for state in PENDING]
-            return " OR ".join(f"instr(' ' || gates || ' ', {_bind(bindings, f' {word} ')}) > 0" for word in words)
+            return " OR ".join(say.within("' ' || gates || ' '", _bind(bindings, f" {word} ")) for word in words)
         case "flag":
             begins, ends = _bind(bindings, f" {value}"), _bind(bindings, f":{value} ")
-            return f"instr(' ' || flags, {begins}) > 0 OR instr(flags || ' ', {ends}) > 0"
+            return " OR ".join((say.within("' ' || flags", begins), say.within("flags || ' '", ends)))
         case "customer":
-            return f"instr(lower(customer), lower({_bind(bindings, value)})) > 0"
+            return say.within("lower(customer)", f"lower({_bind(bindings, value)})")
         case "on":
             who = _bind(bindings, _person(value, str(bindings["me"])))
             return f"(CASE WHEN on_it_until > :now THEN on_it ELSE '' END) = {who}"
@@ -158,18 +154,18 @@ def _equality(term: Term, value: str, bindings: Bindings, plain: bool) -> str:
             return f"priority = {_bind(bindings, int(value))}"
         case "owner" | "by":
             column = "owner" if field == "owner" else "last_author"
-            return f"+{column} = {_bind(bindings, _person(value, str(bindings['me'])))}"
+            return f"{say.hint}{column} = {_bind(bindings, _person(value, str(bindings['me'])))}"
         case _:
-            return f"+{field} = {_bind(bindings, value)}"
+            return f"{say.hint}{field} = {_bind(bindings, value)}"
 
 
-def _text(value: str, prefix: bool, bindings: Bindings, *, capped: bool) -> str:
+def _text(phrase: Phrase, bindings: Bindings, say: Dialect, *, capped: bool) -> str:
     """Full-text search; text without a single letter or digit has no tokens and is looked for in what the row shows."""
-    if not any(char.isalnum() for char in value):
-        shown = _bind(bindings, value)
-        return f"instr(customer, {shown}) > 0 OR instr(words, {shown}) > 0"
-    newest = f" ORDER BY rowid DESC LIMIT {NEWEST_HITS}" if capped else ""
-    return f"id IN (SELECT enquiry_id FROM search WHERE search MATCH {_bind(bindings, fts_phrase(value, prefix=prefix))}{newest})"
+    if not any(char.isalnum() for char in phrase.text):
+        shown = _bind(bindings, phrase.text)
+        return f"{say.within('customer', shown)} OR {say.within('words', shown)}"
+    wanted = _bind(bindings, say.wanted([phrase])).removeprefix(":")
+    return f"id IN ({say.found(wanted, str(NEWEST_HITS) if capped else '')})"
 
 
 def _person(value: str, me: str) -> str:

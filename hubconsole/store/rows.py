@@ -13,6 +13,10 @@ SHIFT = ("shift", "", "current")
 """Kind, owner and name of the setting that holds the running shift: a JSON list of its name, lead and start (ms)."""
 
 
+MOVED_TO, SHUT = ("standing", "", "moved_to"), ("standing", "", "shut")
+"""Settings that say where the hub went, and why its outbox is shut."""
+
+
 class BoardRow(NamedTuple):
     """One enquiry as the board shows it."""
 

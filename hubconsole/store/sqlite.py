@@ -17,7 +17,7 @@ from urllib.parse import quote
 from hubconsole.errors import HubError, SchemaTooNew, StoreProblem
 from hubconsole.store.files import refuse_network_disk
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The newest revision in ``store/migrations``; kept in the file as ``PRAGMA user_version``."""
 
 BUSY_MS = 5_000

@@ -294,6 +294,54 @@ class SettingTable(SQLModel, table=True):
     value: str = _text()
 
 
+class TokenTable(SQLModel, table=True):
+    """Tokens by the digest of their secret; one that ended stays."""
+
+    __tablename__ = "token"
+    __table_args__ = (
+        _key("hub_id", "id"),
+        UniqueConstraint("hub_id", "digest", name="token_digest"),
+        Index("token_of", "hub_id", "member", "issued_at"),
+    )
+    hub_id: str = _text(primary=True)
+    id: str = _text(primary=True)
+    digest: str = _text()
+    """SHA-256 (hex) of the secret, which is kept nowhere."""
+    member: str = _text()
+    scope: str = _text()
+    label: str = _text()
+    issued_at: int = _number()
+    issued_by: str = _text()
+    expires_at: int = _number()
+    revoked_at: int = _number()
+    """0 while it has not been revoked."""
+
+
+class DeviceTable(SQLModel, table=True):
+    """Logins that wait for somebody to confirm them by their short code; not journalled."""
+
+    __tablename__ = "device"
+    __table_args__ = (_key("hub_id", "digest"), UniqueConstraint("hub_id", "user_code", name="device_code"))
+    hub_id: str = _text(primary=True)
+    digest: str = _text(primary=True)
+    """SHA-256 (hex) of the device code."""
+    user_code: str = _text()
+    client: str = _text()
+    """What the program says it is."""
+    place: str = _text()
+    """Where the request came from, as the server saw it."""
+    scope: str = _text()
+    created_at: int = _number()
+    expires_at: int = _number()
+    state: str = _text()
+    """``waiting``, ``approved``, ``denied``, ``taken``."""
+    member: str = _text()
+    """Who answered."""
+    polled_at: int = _number()
+    every: int = _number()
+    """The least time (ms) between two polls; it grows for a program that does not keep to it."""
+
+
 class TallyTable(SQLModel, table=True):
     """Kept counts: enquiries in one state whose move is one function's."""
 

@@ -1,8 +1,8 @@
 """Making and upgrading the schema with Alembic; forward only.
 
-Imported only when a schema has to be made or brought forward, because it pulls in SQLAlchemy. The whole
-run is one ``BEGIN IMMEDIATE`` transaction: two processes that find an old store do the work once, and a
-failure leaves the file as it was.
+Imported only when a schema has to be made or brought forward, because it pulls in SQLAlchemy. The whole run is one
+transaction under a lock (``BEGIN IMMEDIATE``; on PostgreSQL the one row of ``schema_version``): two processes that find
+an old store do the work once, and a failure leaves the store as it was.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -22,6 +22,7 @@ from hubconsole.errors import SchemaTooNew
 from hubconsole.store.sqlite import SCHEMA_VERSION, connect, schema_version, write
 
 if TYPE_CHECKING:
+    import psycopg
     from alembic.script import ScriptDirectory
     from sqlalchemy.engine import Connection
 
@@ -69,6 +70,64 @@ def _run(conn: sqlite3.Connection) -> None:
             # A full disk must read as one, whichever library was asked to write.
             raise (error.orig if isinstance(error.orig, sqlite3.Error) else error) from error
         conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+_KEPT = "CREATE TABLE IF NOT EXISTS schema_version (one SMALLINT PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL)"
+_FIRST = "INSERT INTO schema_version (one, version) VALUES (1, 0) ON CONFLICT (one) DO NOTHING"
+_TRIES = 5
+
+
+def upgrade_database(connect: Callable[[], psycopg.Connection[Any]], place: str) -> int:
+    """Bring a PostgreSQL database forward; the version it had before is returned. Raises SchemaTooNew, psycopg.Error."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
+    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import NullPool
+
+    class Exact(PGTypeCompiler):
+        """Text is compared byte by byte, as on SQLite, whatever language the database speaks."""
+
+        def visit_TEXT(self, type_: Any, **_: Any) -> str:
+            return 'TEXT COLLATE "C"'
+
+    def once() -> psycopg.Connection[Any]:
+        raw = connect()
+        raw.autocommit = False
+        return raw
+
+    _keep_version(connect)
+    engine = create_engine("postgresql+psycopg://", creator=once, poolclass=NullPool, use_native_hstore=False)
+    engine.dialect.type_compiler_instance = Exact(engine.dialect)
+    try:
+        with _ALONE, engine.begin() as bind:
+            before = int(bind.exec_driver_sql("SELECT version FROM schema_version FOR UPDATE").scalar_one())
+            if before > SCHEMA_VERSION:
+                why = f"{place} has schema {before}; this hubconsole knows {SCHEMA_VERSION}."
+                raise SchemaTooNew("schema_too_new", why, "Upgrade hubconsole.")
+            if before < SCHEMA_VERSION:
+                with script_directory() as script:
+                    _migrate(bind, script)
+                bind.exec_driver_sql(f"UPDATE schema_version SET version = {SCHEMA_VERSION}")
+            return before
+    except DBAPIError as error:
+        raise (error.orig or error) from error
+    finally:
+        engine.dispose()
+
+
+def _keep_version(connect: Callable[[], psycopg.Connection[Any]]) -> None:
+    """The table with the version, whose one row is the lock. Two who make it at once get in each other's way, once."""
+    import psycopg
+
+    with connect() as raw:
+        for attempt in range(_TRIES):
+            try:
+                raw.execute(_KEPT)
+                raw.execute(_FIRST)
+                return
+            except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+                if attempt == _TRIES - 1:
+                    raise
 
 
 def _migrate(bind: Connection, script: ScriptDirectory) -> None:

@@ -88,6 +88,7 @@ class ConsoleApp(Navigation):
     def on_mount(self) -> None:
         """Begin what runs beside the screens, once the first frame stands."""
         self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self.session.doing.moved = self.mark_moved
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:

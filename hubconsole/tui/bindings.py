@@ -230,6 +230,24 @@ KEYS: tuple[Key, ...] = (
     *(Key(f"go_{digit}", str(digit), f"tab {digit}", f"Go to the pane on tab {digit}", "Go", (EVERYWHERE,)) for digit in range(4, 10)),
     Key("login", "f9", "who", "Choose who you are", "Go", (EVERYWHERE,)),
     Key("settings", "f10,comma", "settings", "Theme, signs, keys", "Go", (EVERYWHERE,)),
+    Key(
+        "hub",
+        "H",
+        "connection",
+        "Where the hub is and how the line to it stands",
+        "Hub",
+        (EVERYWHERE,),
+        long="Its place, as of when the board is, its clock against this machine's, who is here; r tries to connect at once.",
+    ),
+    Key(
+        "waiting",
+        "f8",
+        "waiting for it",
+        "What you queued while the hub was away, and what is to be looked at again",
+        "Hub",
+        (EVERYWHERE,),
+        long="Each is carried out when the hub is back, if nothing has moved by then; else it is put before you again.",
+    ),
     Key("quit", "ctrl+q,Q", "quit", "Leave the console; everything is saved", "General", (EVERYWHERE,)),
 )
 """Every key of the console, in the order of the help."""

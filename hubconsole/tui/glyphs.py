@@ -70,6 +70,16 @@ class Glyphs:
         return self._pick(("●", "*"))
 
     @property
+    def faint(self) -> str:
+        """Not connected yet."""
+        return self._pick(("○", "o"))
+
+    @property
+    def pending(self) -> str:
+        """Before the word of an act that is not done yet."""
+        return self._pick(("…", "~"))
+
+    @property
     def dash(self) -> str:
         """Stands where there is no value."""
         return self._pick(("–", "-"))

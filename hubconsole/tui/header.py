@@ -13,6 +13,7 @@ from textual.strip import Strip
 from hubconsole.clock import age
 from hubconsole.text import cell_width
 from hubconsole.tui.filters import chips as filter_chips
+from hubconsole.tui.line import place_of, signed_out, skew_words, state_words
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.wording import thousands
 
@@ -51,10 +52,25 @@ _BRIEF = {"working": "work", "in review": "review"}
 """The same words where there is little room."""
 
 SHORTER = (
-    "functions", "weekday", "wait", "words", "product", "shift", "hub", "member", "time", "here", "no wait", "no hub", "signs", "no shift",
-    "no member",
+    "functions", "place", "weekday", "wait", "words", "product", "shift", "hub", "member", "time", "here", "no wait", "no hub",
+    "signs", "no shift", "no member", "skew",
 )  # fmt: skip
 """What is shortened or left out as the line gets narrower, in this order; the counts and the connection stay to the last."""
+
+
+class Line(NamedTuple):
+    """What is said at the right about the connection."""
+
+    words: str
+    """``live``, or since when it is not and as of when the board is."""
+    level: str
+    """``live``, ``faint`` (not yet) or ``lost``."""
+    skew: str
+    """How far the hub's clock is off; empty where that does not matter."""
+    waits: str
+    """What waits for the hub or for the person: ``2 queued``; mostly empty."""
+    again: bool
+    """Whether something is to be looked at again."""
 
 
 class Facts(NamedTuple):
@@ -76,6 +92,9 @@ class Facts(NamedTuple):
     """The longest wait, in milliseconds; 0 when nobody waits."""
     here: int
     """People who have this hub open."""
+    place: str
+    """The host of a hub far away; empty for a file."""
+    line: Line
     glyphs: Glyphs
 
 
@@ -85,6 +104,7 @@ def _worded(facts: Facts, shorter: frozenset[str], palette: Palette, width: int)
     left: list[list[Span]] = [[]] if "product" in shorter else [[(" hubconsole", palette.strong)]]
     if "no hub" not in shorter:
         left.append([(" " + facts.glyphs.one_line(facts.hub, 12 if "hub" in shorter else 24), palette.accent)])
+        left.append([(f" at {facts.place}", dim)] if facts.place and "place" not in shorter else [])
     if "no member" not in shorter:
         left.append([gap, (facts.glyphs.one_line(facts.member, 8 if "member" in shorter else 16), palette.value)])
         left.append([] if "functions" in shorter or not facts.functions else [(" " + facts.functions, dim)])
@@ -108,10 +128,24 @@ def _worded(facts: Facts, shorter: frozenset[str], palette: Palette, width: int)
         sign = [(f" {facts.glyphs.alarm}", palette.amber)] if alarm else []
         words = "wait " if "wait" in shorter else "longest wait "
         left.append([gap, (words, dim), (age(facts.wait), palette.amber if alarm else palette.value), *sign])
-    right = [(f"{facts.here} here ", dim)] if facts.here > 1 and "here" not in shorter else []
-    right += [(facts.glyphs.here, palette.green), (" live", dim)]
+    right = _right(facts, shorter, palette)
     used = sum(cell_width(text) for spans in (*left, right) for text, _ in spans)
     return width - used - 3, left, right
+
+
+def _right(facts: Facts, shorter: frozenset[str], palette: Palette) -> list[Span]:
+    """What waits, who is here, the hub's clock, and the connection: always a sign and words."""
+    line, glyphs, dim = facts.line, facts.glyphs, palette.text_dim
+    right: list[Span] = []
+    if line.waits:
+        right.append((f"{glyphs.alarm if line.again else glyphs.pending} {line.waits}  ", palette.amber if line.again else palette.value))
+    if facts.here > 1 and line.level == "live" and "here" not in shorter:
+        right.append((f"{facts.here} here ", dim))
+    if line.skew and "skew" not in shorter:
+        right.append((f"{glyphs.alarm} {line.skew}  ", palette.amber))
+    signs = {"live": (glyphs.here, palette.green), "faint": (glyphs.faint, palette.amber)}
+    sign, style = signs.get(line.level, (glyphs.alarm, palette.red))
+    return [*right, (sign, style), (f" {line.words}", dim if line.level == "live" else style)]
 
 
 class HeaderBar(Kept):
@@ -134,7 +168,7 @@ class HeaderBar(Kept):
     def _state_line(self, width: int) -> Strip:
         app, session = self.console, self.console.session
         palette, glyphs = app.palette, app.glyphs
-        if not session.connected:
+        if not session.connected and session.far is None:
             left: list[list[Span]] = [
                 [(f" {glyphs.one_line(session.info.name, 24)}", palette.accent)],
                 [("   ", palette.label), (glyphs.one_line(session.reason, max(10, width - 60)), palette.amber)],
@@ -145,13 +179,24 @@ class HeaderBar(Kept):
             glyphs.one_line(session.info.name, 24), glyphs.one_line(session.member or "nobody yet", 16),
             " ".join(session.functions), self._shift(),
             datetime.fromtimestamp(session.now() / 1000), tuple(session.count(*states) for _, states in COUNTED), session.longest_wait,
-            len(here), glyphs,
+            len(here), glyphs.one_line(place_of(session.info.location), 32), self._line(), glyphs,
         )  # fmt: skip
         for brevity in range(len(SHORTER) + 1):
             spare, spans, right = _worded(facts, frozenset(SHORTER[:brevity]), palette, width)
             if spare >= 0 or brevity == len(SHORTER):
                 return laid_out(spans, right, width, palette.bar)
         raise AssertionError("the shortest form is always taken")
+
+    def _line(self) -> Line:
+        session = self.console.session
+        line, waiting = session.line, session.waiting
+        if line is None or waiting is None:
+            return Line("live", "live", "", "", again=False)
+        now = session.clock()
+        level = "live" if line.state == "live" else "faint" if line.state == "connecting" and not signed_out(line) else "lost"
+        again = [one for one in waiting.items if one.moved]
+        waits = f"{len(again)} to look at again" if again else f"{len(waiting.items)} queued" if waiting.items else ""
+        return Line(state_words(line, now), level, skew_words(line), waits, bool(again))
 
     def _shift(self) -> str:
         info, line = self.console.session.info, self.console.glyphs.one_line
@@ -172,7 +217,15 @@ class HeaderBar(Kept):
             if used + size <= width - 3:
                 self._tabs_at.append((used, used + size - 3, tab.id))
             used += size
-        return laid_out(left, self._filter(width - used - 4), width, palette.bar)
+        room = width - used - 4
+        return laid_out(left, self._filter(room) or self._why(room), width, palette.bar)
+
+    def _why(self, room: int) -> list[Span]:
+        """Why the hub far away does not answer, where there is room for a sentence."""
+        line = self.console.session.line
+        if line is None or line.state == "live" or not line.error or room < 40:
+            return []
+        return [(self.console.glyphs.one_line(line.error, min(room, 90)), self.console.palette.amber)]
 
     def _filter(self, room: int) -> list[Span]:
         """The filter in force, where the screen leaves it to the header; with less than a word's room nothing."""

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.filters import combined
-from hubconsole.tui.key_hold import KeyHold
+from hubconsole.tui.lined import Lined
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
 from hubconsole.tui.work import begin
 
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from hubconsole.domain.query import Query
     from hubconsole.hub.port import Viewer
     from hubconsole.tui.feed import Feed
-    from hubconsole.tui.keymap import Keymap
     from hubconsole.tui.panes import Pane
     from hubconsole.tui.screens.base import HubScreen
-    from hubconsole.tui.session import Session
     from hubconsole.tui.widgets.queue_rows import QueueRows
 
 
@@ -78,15 +76,11 @@ class Opening:
     """The person's own themes."""
 
 
-class Navigation(KeyHold):
+class Navigation(Lined):
     """The half of the application that knows its way."""
 
-    session: Session
-    """Who is here, and the hub."""
     opening: Opening
     """What the console opened with."""
-    keys: Keymap
-    """The keys in force."""
     viewers: tuple[Viewer, ...] = ()
     """Who else has what open."""
     _feed: Feed | None = None
@@ -167,6 +161,7 @@ class Navigation(KeyHold):
         self.session.acts = []
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        self.load_waiting()
         for name_of in [key for key, screen in self._installed_screens.items() if screen is not self.screen]:
             gone = self.get_screen(name_of)
             self.uninstall_screen(name_of)
@@ -275,6 +270,7 @@ class Navigation(KeyHold):
         self._feed = Feed(self.session.hub, self.session.info.seq, self.post_message, self.session.clock)
         self._feed.start()
         begin(self, self.session.warm, "warm")
+        self.watch_line()
         self.refresh_counts()
 
     def stop_feed(self) -> None:
@@ -313,7 +309,9 @@ class Navigation(KeyHold):
         return list(dict.fromkeys(screen for screen in found if isinstance(screen, HubScreen) and screen.is_running))
 
     def on_disconnected(self, message: Disconnected) -> None:
-        """Say so in the header until it is over."""
+        """Say so in the header until it is over. A hub far away knows better how its line is."""
+        if self.session.far is not None:
+            return self.look_at_line()
         self.session.connected, self.session.reason = False, message.reason
         if self._feed is not None:
             self._feed.mark_lost()
@@ -321,9 +319,12 @@ class Navigation(KeyHold):
 
     def on_reconnected(self, message: Reconnected) -> None:
         """Back again: nothing was missed, because changes are asked for by their place."""
+        if self.session.far is not None:
+            return self.look_at_line()
         self.session.connected, self.session.reason = True, ""
         self.notify("The hub answers again.")
         self.retouch()
+        self.read_again()
 
     def refresh_counts(self, members: bool = False) -> None:
         """Read the kept counts, and the longest wait, for the header."""

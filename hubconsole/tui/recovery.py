@@ -49,20 +49,8 @@ class Recovery:
         """Write the text so that after return it is on the disk. Raises OSError when the folder cannot be written."""
         body = {"v": _FORMAT, "hub": self.hub_id, "enquiry": kept.enquiry_id, "member": self.member}
         data = json.dumps(body | {"base": kept.base, "at": kept.at, "text": kept.text}).encode("ascii")
-        path = self.path(kept.enquiry_id)
         with self._lock:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside = path.with_suffix(f".{os.getpid()}.part")
-            try:
-                with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.replace(path)
-            except OSError:
-                beside.unlink(missing_ok=True)
-                raise
-            _sync_folder(self.folder)
+            write_private(self.path(kept.enquiry_id), data)
 
     def find(self, enquiry_id: str) -> Kept | None:
         """The text kept for this enquiry, or None: nothing kept, or the file is not one of ours."""
@@ -147,6 +135,22 @@ class RecoveryWriter:
             self._wake.clear()
             if not self._closed.wait(self.delay):
                 self.flush()
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file that only its owner may read, so that after return it is on the disk whole. Raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from hubconsole.clock import Clock, system_clock
 from hubconsole.ids import new_id
+from hubconsole.tui.doing import AT_ONCE, Doing
+from hubconsole.tui.line import is_away
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
     from hubconsole.errors import HubError
-    from hubconsole.hub.port import Hub, HubInfo, Receipt
+    from hubconsole.hub.port import Connected, Connection, Hub, HubInfo, Receipt
     from hubconsole.store.rows import Count, MemberRow
+    from hubconsole.tui.waiting import Waiting
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_CONNECTS = 0.05
+"""Seconds between two looks at whether a hub that is being connected to has answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,37 @@ class Session:
     totals: dict[str, int] = field(default_factory=dict)
     """How many enquiries each filter finds, as of the last refresh: what the lists would say, so snoozed ones are left out."""
 
+    doing: Doing = field(default_factory=Doing)
+    """What this console has asked for and not yet had answered."""
+    far: Connected | None = None
+    """The hub's line where it has one: a hub far away. Found at the start."""
+    waiting: Waiting | None = None
+    """What waits for a hub far away; None for one on this machine."""
+
+    skew: int = 0
+    """How far the hub's clock is ahead of this machine's, in milliseconds."""
+
+    def __post_init__(self) -> None:
+        """Ask the hub, once, whether it is one far away."""
+        from hubconsole.errors import HubError
+
+        with suppress(HubError):
+            if callable(getattr(self.hub, "connection", None)):
+                from hubconsole.tui.waiting import Waiting
+
+                self.far, self.waiting = cast("Connected", self.hub), Waiting(self)
+
+    @property
+    def line(self) -> Connection | None:
+        """How the line to the hub is; None for a hub on this machine, which needs none."""
+        return self.far.connection() if self.far is not None else None
+
+    @property
+    def away(self) -> bool:
+        """Whether a hub far away cannot be asked anything now."""
+        line = self.line
+        return line is not None and is_away(line, self.clock())
+
     @property
     def functions(self) -> tuple[str, ...]:
         """The functions that this member holds."""
@@ -94,8 +132,8 @@ class Session:
         return 0 if self.oldest_wait is None else max(0, self.now() - self.oldest_wait)
 
     def now(self) -> int:
-        """Milliseconds since the epoch, by the console's clock."""
-        return self.clock()
+        """Milliseconds since the epoch as the hub counts them: by this machine's clock, put right by what the line says."""
+        return self.clock() + self.skew
 
     def may(self, who: tuple[str, ...]) -> bool:
         """Whether this member holds one of the functions; an empty tuple means everybody."""
@@ -105,9 +143,20 @@ class Session:
         """Run a blocking hub call in a thread. Errors of ``hubconsole.errors`` come through unchanged."""
         return await asyncio.to_thread(fn, *args, **kwargs)
 
-    async def execute(self, command: Command, seen: int | None = None) -> Receipt:
-        """Carry out one command as this member; ``seen`` is the row version that was on the screen."""
-        receipt = await self.call(self.hub.execute, command, actor=self.member, via="tui", seen=seen)
+    async def execute(self, command: Command, seen: int | None = None, command_id: str | None = None) -> Receipt:
+        """Carry out one command as this member; ``seen`` is the row version that was on the screen.
+
+        Until the answer comes the act shows as pending: at once where the hub is far away, else once it takes its time.
+        ``command_id`` makes it one and the same act however often it is asked for.
+        """
+        begun = self.doing.begin((command,), 0 if self.far else AT_ONCE)
+        try:
+            await self._reached()
+            receipt = await self.call(self.hub.execute, command, actor=self.member, via="tui", seen=seen, command_id=command_id)
+        except BaseException:
+            begun.over()
+            raise
+        begun.answered(receipt.version)
         if command.kind == "save_draft":
             # Kept although nothing takes it back: undo must never reach past it to something older.
             self.remember(
@@ -117,7 +166,17 @@ class Session:
 
     async def execute_all(self, commands: list[Command]) -> list[Receipt | HubError]:
         """Carry out several commands; an answer or an error for each, in order."""
-        return await self.call(self.hub.execute_all, commands, actor=self.member, via="tui")
+        begun = self.doing.begin(commands, 0 if self.far else AT_ONCE)
+        try:
+            await self._reached()
+            return await self.call(self.hub.execute_all, commands, actor=self.member, via="tui")
+        finally:
+            begun.over()
+
+    async def _reached(self) -> None:
+        """Give a hub that is being connected to the moment that this takes."""
+        while (line := self.line) is not None and line.state == "connecting" and not is_away(line, self.clock()):  # noqa: ASYNC110
+            await asyncio.sleep(_CONNECTS)
 
     def remember(self, act: Act) -> None:
         """Keep an act for undo and repeat."""

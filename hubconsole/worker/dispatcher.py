@@ -4,7 +4,8 @@ The claim is a transaction in which the hub checks the gate once more and moves 
 delivering; only one of several dispatchers can win it. A send found in delivery was left behind by a dead
 dispatcher: an idempotent channel delivers it again unless something has happened since that would have kept it
 back, a channel with a read-back is asked, and otherwise it becomes ``in_doubt`` for a named person. It is never
-sent again blindly, and never with other words than the approved ones.
+sent again blindly, and never with other words than the approved ones. A dispatcher that fell asleep and woke after
+another took its lease can record nothing any more: everything that it writes is fenced by the lease's token.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from hubconsole.channels.base import Channel, Delivery, Outgoing, outgoing_from,
 from hubconsole.clock import SECOND, Clock
 from hubconsole.domain.commands import ClaimSend, FinishSend
 from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.hub.requests import Fence
 from hubconsole.store.rows import DueRow
 from hubconsole.worker.ports import SYSTEM, VIA, WorkHub
 
@@ -66,13 +68,14 @@ class Dispatcher:
         for send in self.hub.due(self.clock()):
             if self.hub.lease(LEASE, self.holder, self.lease_ms) != token:
                 return steps  # another dispatcher took over while a channel was slow
-            step = self._recover(send) if send.state == "delivering" else self._send(send, token)
+            fence = (LEASE, token)
+            step = self._recover(send, fence) if send.state == "delivering" else self._send(send, fence)
             if step is not None:
                 steps.append(step)
         self.hub.lease(LEASE, self.holder, 0)
         return steps
 
-    def _send(self, send: DueRow, token: int) -> Step | None:
+    def _send(self, send: DueRow, fence: Fence) -> Step | None:
         """Claim a queued send and deliver it."""
         row = self.hub.outgoing(send.send_id)
         if row is None:
@@ -80,7 +83,10 @@ class Dispatcher:
         outgoing = outgoing_from(row)
         try:
             receipt = self.hub.execute(
-                ClaimSend(enquiry_id=send.enquiry_id, send_id=send.send_id, wire_digest=wire_digest(outgoing)), actor=SYSTEM, via=VIA
+                ClaimSend(enquiry_id=send.enquiry_id, send_id=send.send_id, wire_digest=wire_digest(outgoing)),
+                actor=SYSTEM,
+                via=VIA,
+                fence=fence,
             )
         except Conflict as lost:
             return Step(send.send_id, send.enquiry_id, "lost", lost.message)
@@ -88,11 +94,11 @@ class Dispatcher:
             return Step(send.send_id, send.enquiry_id, "blocked", problem.message)
         if not any(kind.startswith("send.claimed") for kind in receipt.events):
             return Step(send.send_id, send.enquiry_id, "blocked", "The gate no longer holds; see the enquiry's trail.")
-        if self.hub.lease(LEASE, self.holder, self.lease_ms) != token:
+        if self.hub.lease(LEASE, self.holder, self.lease_ms) != fence[1]:
             return Step(send.send_id, send.enquiry_id, "lost", "Another dispatcher took over before delivery began.")
-        return self._finish(send, self._deliver(send, outgoing))
+        return self._finish(send, self._deliver(send, outgoing), fence)
 
-    def _recover(self, send: DueRow) -> Step | None:
+    def _recover(self, send: DueRow, fence: Fence) -> Step | None:
         """Settle a send that a dead dispatcher left in delivery."""
         row = self.hub.outgoing(send.send_id)
         channel = self.channels.get(send.via)
@@ -100,10 +106,11 @@ class Dispatcher:
             return None
         outgoing = outgoing_from(row)
         if channel is None:
-            return self._finish(send, Delivery("in_doubt", reason=f"It was in delivery by {send.via!r}, which is not installed here."))
+            why = f"It was in delivery by {send.via!r}, which is not installed here."
+            return self._finish(send, Delivery("in_doubt", reason=why), fence)
         if wire_digest(outgoing) != outgoing.digest:
             why = "Delivery was cut off, and what is on record now is not the approved reply."
-            return self._finish(send, Delivery("in_doubt", reason=why))
+            return self._finish(send, Delivery("in_doubt", reason=why), fence)
         found = _guarded(lambda: channel.lookup(outgoing))
         why = f"Delivery by {send.via} was cut off, and nothing shows whether it went out."
         if found is None and channel.knowledge == "idempotent":
@@ -111,7 +118,7 @@ class Dispatcher:
             if not overtaken:
                 found = self._deliver(send, outgoing)
             why = f"{why} {overtaken}"
-        return self._finish(send, found or Delivery("in_doubt", reason=why.strip()))
+        return self._finish(send, found or Delivery("in_doubt", reason=why.strip()), fence)
 
     def _deliver(self, send: DueRow, outgoing: Outgoing) -> Delivery:
         """Hand it to its channel; whatever the channel raises leaves the outcome unknown."""
@@ -120,7 +127,7 @@ class Dispatcher:
             return Delivery("failed", reason=f"There is no channel {send.via!r} here; use one of {', '.join(sorted(self.channels))}.")
         return _guarded(lambda: channel.deliver(outgoing)) or Delivery("in_doubt", reason=f"The channel {send.via} gave no answer.")
 
-    def _finish(self, send: DueRow, delivery: Delivery) -> Step:
+    def _finish(self, send: DueRow, delivery: Delivery, fence: Fence) -> Step:
         """Record what the channel said. A send that was handed over then waits for a person to mark it."""
         try:
             self.hub.execute(
@@ -134,8 +141,9 @@ class Dispatcher:
                 ),
                 actor=SYSTEM,
                 via=VIA,
+                fence=fence,
             )
-        except (Conflict, Refused) as settled:  # somebody marked it meanwhile
+        except (Conflict, Refused) as settled:  # somebody marked it meanwhile, or another dispatcher has taken over
             return Step(send.send_id, send.enquiry_id, "lost", settled.message)
         return Step(send.send_id, send.enquiry_id, delivery.outcome, delivery.reason or delivery.external_id)
 

@@ -10,6 +10,7 @@ from hubconsole.store.rows import DueRow, OutgoingRow
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
+    from hubconsole.hub.requests import Fence
 
 SYSTEM = "system"
 """The member name under which the worker and the clock act."""
@@ -38,5 +39,8 @@ class WorkHub(Protocol):
 
         The token grows with every change of holder and stays the same while one holder renews; ``ttl`` 0 lets go."""
 
-    def execute(self, command: Command, *, actor: str, via: str = ..., command_id: str | None = None) -> Receipt:
-        """Carry out one command, as :meth:`hubconsole.hub.port.Hub.execute` does."""
+    def execute(
+        self, command: Command, *, actor: str, via: str = ..., command_id: str | None = None, fence: Fence | None = None
+    ) -> Receipt:
+        """Carry out one command, as :meth:`hubconsole.hub.port.Hub.execute` does. With a ``fence`` (a lease's name and token)
+        only while nobody else has taken that lease; Conflict ``fenced`` then."""

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from hubconsole.errors import HubError
 from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher, Step
+from hubconsole.worker.watermark import Watermark
 
 
 class Background:
     """Runs the dispatcher and the clockwork every ``interval`` seconds until stopped.
 
+    A ``watermark`` is looked at before each round, so that nothing leaves from a store that was put back unseen.
     ``told`` is called in the thread with what was done about each send; the screen must pass it on to its own
     loop. A hub that is away is tried again at a growing distance, at most ``patience`` seconds.
     """
@@ -23,12 +25,14 @@ class Background:
         clockwork: Clockwork,
         *,
         told: Callable[[list[Step]], None] | None = None,
+        watermark: Watermark | None = None,
         interval: float = 1.0,
         patience: float = 30.0,
     ) -> None:
         self.dispatcher = dispatcher
         self.clockwork = clockwork
         self.told = told
+        self.watermark = watermark
         self.interval = interval
         self.patience = patience
         self.problem: HubError | None = None
@@ -52,6 +56,8 @@ class Background:
 
     def once(self) -> list[Step]:
         """One round in the calling thread. Raises Unreachable when the hub is away."""
+        if self.watermark is not None:
+            self.watermark.tick()
         steps = self.dispatcher.tick()
         self.clockwork.tick()
         return steps

@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 
+class CannotMeasure(Exception):
+    """Something that a section needs is not to be had, or does not answer as it must; the words say what and why."""
+
+
 class Sample(NamedTuple):
     """What one piece of work took, in milliseconds for each unit of it."""
 

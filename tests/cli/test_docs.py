@@ -31,7 +31,7 @@ def section(name: str) -> str:
     return match[1] if match else ""
 
 
-SHARED = {"--store", "--as", "--json", "--seen", "--command-id", "--help", "-h"}
+SHARED = {"--store", "--hub", "--ca", "--as", "--json", "--seen", "--command-id", "--help", "-h"}
 
 
 @pytest.mark.parametrize(("name", "command"), [pytest.param(n, c, id=n) for n, c in commands()])

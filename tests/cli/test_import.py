@@ -236,15 +236,18 @@ def test_progress_goes_forward_to_the_end(hub: LocalHub) -> None:
     "mapping",
     [
         {},
-        {
-            "customer": "author_id",
-            "id": "tweet_id",
-            "text": "text",
-            "time": "created_at",
-            "inbound": "inbound",
-            "reply_to": "in_response_to_tweet_id",
-            "replies": "response_tweet_id",
-        },
+        pytest.param(
+            {
+                "customer": "author_id",
+                "id": "tweet_id",
+                "text": "text",
+                "time": "created_at",
+                "inbound": "inbound",
+                "reply_to": "in_response_to_tweet_id",
+                "replies": "response_tweet_id",
+            },
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["guessed", "mapped"],
 )

@@ -84,7 +84,7 @@ def arm(point: str, at: int) -> None:
         raise ValueError(point)
 
 
-def run_and_kill(path: Path, clock: FrozenClock, work: Sequence[Asked], *, point: str = "", at: int = 1, after: float = 0.0) -> Death:
+def run_and_kill(path: Path | str, clock: FrozenClock, work: Sequence[Asked], *, point: str = "", at: int = 1, after: float = 0.0) -> Death:
     """Fork a child that does ``work``; it dies at a point, or (``point`` empty) ``after`` seconds from its first word."""
     said, say = os.pipe()
     pid = os.fork()
@@ -106,7 +106,7 @@ def run_and_kill(path: Path, clock: FrozenClock, work: Sequence[Asked], *, point
     return Death(acknowledged, sum(line[0] == "begin" for line in lines), killed)
 
 
-def _live(path: Path, clock: FrozenClock, work: Sequence[Asked], point: str, at: int, say: int) -> None:
+def _live(path: Path | str, clock: FrozenClock, work: Sequence[Asked], point: str, at: int, say: int) -> None:
     if point:
         arm(point, at)
     hub = LocalHub.open(path, clock=clock)

@@ -7,7 +7,7 @@ from typing import Any
 from hubconsole.clock import DAY, HOUR, MINUTE, SECOND, FrozenClock
 from hubconsole.domain import commands as c
 from hubconsole.domain.query import parse
-from hubconsole.domain.terms import CONDITIONS, PRIORITIES, Direction, Disposition, Function, Verdict, Visibility
+from hubconsole.domain.terms import CONDITIONS, PRIORITIES, Direction, Disposition, Function, Scope, Verdict, Visibility
 from hubconsole.errors import HubError
 from hubconsole.ids import new_id
 from tests.contract import acts
@@ -36,6 +36,7 @@ class History:
         self.seed = seed
         self.rng = random.Random(seed)
         self.ids: list[str] = []
+        self.tokens: list[str] = [new_id()]
         self.refused = 0
 
     def run(self, steps: int) -> "History":
@@ -242,10 +243,45 @@ class History:
             "sue",
         )
 
+    def doors(self) -> None:
+        """Tokens come, take over from each other, and go."""
+        rng, who = self.rng, self.rng.choice(PEOPLE)
+        if rng.random() < 0.3:
+            return self.do(c.RevokeToken(token_id=rng.choice(self.tokens), reason=rng.choice(("", "lost"))), who)
+        scope, ends = rng.choice(tuple(Scope)), self.clock.now + rng.choice((HOUR, DAY, 60 * DAY))
+        replaces = rng.choice(("", "", self.tokens[-1]))
+        token_id = new_id()
+        self.do(
+            c.IssueToken(
+                token_id=token_id, member=who, scope=scope, label="desk", digest=f"{rng.getrandbits(256):064x}", expires_at=ends,
+                replaces=replaces,
+            ),
+            rng.choice((who, "sue")),
+        )  # fmt: skip
+        self.tokens.append(token_id)
+
+    def stand(self) -> None:
+        """The outbox is shut and opened, the hub moves and comes back; sometimes a step lies between."""
+        between = self.rng.choice((History.forward, History.dispatch, History.decide, History.note))
+        for before, after in self.rng.choice(_STANDINGS):
+            self.do(before, "sue")
+            try:
+                between(self)
+            except HubError:
+                self.refused += 1
+            self.do(after, "sue")
+
+
+_STANDINGS = (
+    ((c.ShutOutbox(reason="drill"), c.OpenOutbox()),),
+    ((c.MoveHub(to="there"), c.ArriveHub(place="here")),),
+    ((c.ShutOutbox(reason="a restore"), c.MoveHub(to="there")), (c.ArriveHub(place="here"), c.OpenOutbox())),
+)
 
 _STEPS: tuple[Callable[[History], None], ...] = (
     History.receive, History.message, History.note, History.triage, History.hold, History.hold, History.draft, History.draft,
     History.submit, History.decide, History.decide, History.decide, History.carry_on, History.amended, History.revoke, History.readdress,
     History.forward, History.forward, History.forward,
-    History.dispatch, History.dispatch, History.dispatch, History.mark, History.expire, History.rest, History.around,
+    History.dispatch, History.dispatch, History.dispatch, History.mark, History.expire, History.rest, History.around, History.doors,
+    History.stand,
 )  # fmt: skip

@@ -59,6 +59,8 @@ class World:
     """Who made the newest version by amending with at once counting approval, and at which gate."""
     out: tuple[int, ...] = ()
     """Versions that were published and never declared unpublished."""
+    said: tuple[tuple[str, str], ...] = ()
+    """Every decision: the digest that was shown, and who decided."""
 
     def but(self, **changes: Any) -> "World":
         """The same world with some facts changed."""
@@ -243,6 +245,7 @@ def _decided(world: World, who: Actor, command: c.EnquiryCommand, event: e.Revie
     if GATES[event.gate] not in who.functions:
         raise Broken("P13: a decision without the function that decides")
     assert isinstance(command, c.Decide)
+    world = world.but(said=(*world.said, (command.digest, who.name)))
     if event.verdict in (Verdict.RETURN, Verdict.REJECT):
         return world
     amends = command.verdict is Verdict.AMEND
@@ -308,8 +311,8 @@ def _fair_refusal(world: World, who: Actor, command: c.EnquiryCommand, refusal: 
     """P10: whoever comes second is told who was first."""
     if isinstance(refusal, Conflict) and refusal.code == "already_decided":
         assert isinstance(command, c.Decide)
-        decided = next(r for r in world.enquiry.current_reviews() if r.gate == command.gate)
-        if refusal.winner != decided.decided_by:
+        standing = [r.decided_by for r in world.enquiry.current_reviews() if (r.gate, r.digest) == (command.gate, command.digest)]
+        if (command.digest, refusal.winner) not in world.said and refusal.winner not in standing:
             raise Broken("P10: the loser was not told who decided")
 
 

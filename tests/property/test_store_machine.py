@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import ClassVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -358,8 +359,10 @@ class StoreMachine(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-def test_the_hub_holds_whatever_people_do() -> None:
-    run_state_machine_as_test(StoreMachine, settings=settings(max_examples=40, stateful_step_count=40))
-    assert StoreMachine.claims >= 15, "too few replies left for the run to mean anything"
-    assert StoreMachine.repeats >= 40
-    assert StoreMachine.revoked >= 2
+@pytest.mark.parametrize("lives", [16, pytest.param(60, marks=pytest.mark.slow)])
+def test_the_hub_holds_whatever_people_do(lives: int) -> None:
+    StoreMachine.claims = StoreMachine.repeats = StoreMachine.revoked = 0
+    run_state_machine_as_test(StoreMachine, settings=settings(max_examples=lives, stateful_step_count=40))
+    assert StoreMachine.claims >= lives // 3, "too few replies left for the run to mean anything"
+    assert StoreMachine.repeats >= lives
+    assert StoreMachine.revoked >= lives // 30

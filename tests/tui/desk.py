@@ -11,6 +11,7 @@ from hubconsole.hub.local import LocalHub
 from hubconsole.hub.port import Receipt
 from hubconsole.ids import new_id
 from hubconsole.store.rows import EnquiryView, ReviewRow
+from tests.tui.stores import begun_with
 
 POLICY = """\
 name = "tests"
@@ -40,7 +41,11 @@ class Desk:
 
     def __init__(self, folder: Path, policy: str = POLICY) -> None:
         self.clock = FrozenClock()
-        self.hub = LocalHub.create(folder / "hub.db", name="Bank EMEA", policy=policy, members=MEMBERS, clock=self.clock)
+
+        def build(path: Path, clock: FrozenClock) -> LocalHub:
+            return LocalHub.create(path, name="Bank EMEA", policy=policy, members=MEMBERS, clock=clock)
+
+        self.hub = begun_with(("desk", policy), folder / "hub.db", self.clock, build)
 
     def tell(self, who: str, command: c.Command) -> Receipt:
         """Carry out a command as ``who``, a minute later."""

@@ -17,6 +17,7 @@ from hubconsole.hub.local import LocalHub
 from hubconsole.hub.port import JournalEntry, Receipt
 from hubconsole.ids import new_id
 from hubconsole.store.rows import BoardRow
+from tests.tui.stores import begun_with
 
 MEMBERS = (
     ("agent1", (Function.SERVICE,)),
@@ -25,6 +26,9 @@ MEMBERS = (
     ("lead1", (Function.SUPERVISOR,)),
 )
 """Who works in the bank."""
+
+RECEIVED = 24
+"""Enquiries of the bank at work."""
 
 CHANNELS = ("x", "facebook", "email", "phone")
 PEOPLE = ("@maria_k", "D. Shah", "j.o@example.com", "Kaur LLP", "walk-in")
@@ -39,11 +43,11 @@ WORDS = (
 class Bank:
     """A hub under test: what others do to it, what it holds, and a switch that cuts it off."""
 
-    def __init__(self, path: Path, clock: FrozenClock) -> None:
+    def __init__(self, local: LocalHub, clock: FrozenClock, made: int = 0) -> None:
         self.clock = clock
-        self.local = LocalHub.create(path, name="Bank EMEA", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+        self.local = local
         self.hub = Switched(self.local)
-        self.made = 0
+        self.made = made
 
     def receive(self, n: int = 1, **facts: Any) -> None:
         """``n`` more enquiries, a minute apart."""
@@ -87,10 +91,15 @@ class Switched:
         return getattr(self._hub, name)
 
 
-def small_bank(path: Path, clock: FrozenClock) -> Bank:
+def founded(path: Path, clock: FrozenClock) -> LocalHub:
+    """A bank without a single enquiry."""
+    return LocalHub.create(path, name="Bank EMEA", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+
+
+def at_work(path: Path, clock: FrozenClock) -> LocalHub:
     """Seven new (E-1 to E-7), six being worked on (to E-13), five in review (to E-18), two ready (E-19, E-20), four let stand."""
-    bank = Bank(path, clock)
-    bank.receive(24)
+    bank = Bank(founded(path, clock), clock)
+    bank.receive(RECEIVED)
     for n in range(8, 21):
         bank.on(f"E-{n}", c.Triage, "tom", disposition=Disposition.ENGAGE)
     for n in range(14, 21):
@@ -101,13 +110,13 @@ def small_bank(path: Path, clock: FrozenClock) -> Bank:
         bank.on(f"E-{n}", c.Decide, "lawyer1", gate="legal", verdict=Verdict.APPROVE, digest=digest)
     for n in range(21, 25):
         bank.on(f"E-{n}", c.Triage, "tom", disposition=Disposition.LET_STAND, reason="rant")
-    return bank
+    return bank.local
 
 
 @pytest.fixture
 def bank(tmp_path: Path, clock: FrozenClock) -> Iterator[Bank]:
     """A small bank with an enquiry in every column."""
-    made = small_bank(tmp_path / "hub.db", clock)
+    made = Bank(begun_with("bank", tmp_path / "hub.db", clock, at_work), clock, RECEIVED)
     yield made
     made.local.close()
 
@@ -115,6 +124,6 @@ def bank(tmp_path: Path, clock: FrozenClock) -> Iterator[Bank]:
 @pytest.fixture
 def empty_bank(tmp_path: Path, clock: FrozenClock) -> Iterator[Bank]:
     """A bank without a single enquiry."""
-    made = Bank(tmp_path / "hub.db", clock)
+    made = Bank(begun_with("empty bank", tmp_path / "hub.db", clock, founded), clock)
     yield made
     made.local.close()

@@ -108,9 +108,11 @@ async def test_a_change_of_a_row_that_is_not_at_hand_is_not_announced_as_new(emp
         assert queue.fresh == 0
         assert "new, R to show" not in d.text()
         empty_bank.receive(2)
+        d.app._touched = empty_bank.clock()  # somebody is at the keyboard, so no list is brought up to date by itself
         await d.until(lambda: "2 new, R to show" in d.text())
         empty_bank.on(key, c.Triage, disposition=Disposition.ENGAGE)
         await d.until(lambda: "WORKING 1" in d.text())
+        await d.settle()
         assert (queue.fresh, d.column("working").fresh) == (2, 0)
 
 

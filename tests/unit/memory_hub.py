@@ -9,7 +9,7 @@ from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
 from hubconsole.domain.policy import ALL_LEGAL, Policy, parse_policy
 from hubconsole.domain.terms import Function, SendState, State, Verdict
 from hubconsole.domain.workflow import decide, evolve
-from hubconsole.errors import Unreachable
+from hubconsole.errors import Conflict, Unreachable
 from hubconsole.hub.port import Receipt
 from hubconsole.store.rows import DueRow, OutgoingRow
 
@@ -30,8 +30,12 @@ class MemoryHub:
     overtook: str = ""
     """What :meth:`overtaken` says."""
 
-    def execute(self, command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
+    def execute(
+        self, command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None, fence: tuple[str, int] | None = None
+    ) -> Receipt:
         assert isinstance(command, c.EnquiryCommand)
+        if fence is not None and self.leases[fence[0]][1] != fence[1]:
+            raise Conflict("fenced", f"The lease has been taken by {self.leases[fence[0]][0]}.")
         eid = command.enquiry_id
         state = self.states.get(eid) or Enquiry(eid, number=len(self.states) + 1)
         who = SYSTEM if actor == "system" else Actor(actor, self.members[actor])

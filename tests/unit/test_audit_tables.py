@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from hubconsole.clock import FrozenClock
+from hubconsole.domain import commands as c
 from hubconsole.domain.policy import ALL_LEGAL
+from hubconsole.domain.terms import Scope
+from hubconsole.hub import access
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.rebuilding import rebuild
 from hubconsole.store.projections import PROJECTIONS
@@ -28,6 +31,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     acts.sent(hub)
     acts.receive(hub, thread="t", external_id="m")
     History(hub, clock, 3).run(250)
+    # What the tests change is there, whatever the history came to.
+    hub.execute(c.OpenOutbox(), actor="sue")
+    hub.execute(c.SaveSetting(setting="view", name="mine", value='"x"'), actor="sue")
+    hub.execute(c.AdoptPolicy(policy=ALL_LEGAL), actor="sue")
+    access.issue(hub, "sue", Scope.WALL, label="wall")
     hub.close()
     return path
 

@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -172,8 +173,10 @@ def test_a_dispatcher_that_lost_its_lease_while_claiming_does_not_deliver(hub: M
     slow, channel = dispatcher(hub, Recorder(), "slow"), Recorder()
     execute = hub.execute
 
-    def claim_slowly(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
-        receipt = execute(command, actor=actor, via=via)
+    def claim_slowly(
+        command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None, fence: tuple[str, int] | None = None
+    ) -> Receipt:
+        receipt = execute(command, actor=actor, via=via, fence=fence)
         if command.kind == "claim_send":
             hub.clock.advance(31 * SECOND)
             assert hub.lease("dispatcher", "quick", 30 * SECOND) is not None
@@ -219,7 +222,7 @@ def test_a_crash_after_delivery_and_before_the_record_is_found_by_the_read_back(
     worker = dispatcher(hub, channel)
     execute = hub.execute
 
-    def die_before_finish(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
+    def die_before_finish(command: c.Command, *, actor: str, via: str = "api", **more: Any) -> Receipt:
         if command.kind == "finish_send":
             raise Unreachable("killed", "The process died here.")
         return execute(command, actor=actor, via=via)
@@ -250,7 +253,7 @@ def test_the_clockwork_does_not_ask_again_and_again_for_a_reply_that_is_on_its_w
     asked: list[str] = []
     execute = hub.execute
 
-    def counted(command: c.Command, *, actor: str, via: str = "api", command_id: str | None = None) -> Receipt:
+    def counted(command: c.Command, *, actor: str, via: str = "api", **more: Any) -> Receipt:
         asked.append(command.kind)
         return execute(command, actor=actor, via=via)
 

@@ -100,10 +100,12 @@ class Dying:
         self.due, self.outgoing, self.expiring, self.lease = hub.due, hub.outgoing, hub.expiring, hub.lease
         self.overtaken = hub.overtaken
 
-    def execute(self, command: c.Command, *, actor: str, via: str = "worker", command_id: str | None = None) -> object:
+    def execute(
+        self, command: c.Command, *, actor: str, via: str = "worker", command_id: str | None = None, fence: tuple[str, int] | None = None
+    ) -> object:
         if command.kind == self.kind and self.before:
             raise Killed
-        receipt = self.hub.execute(command, actor=actor, via=via, command_id=command_id)
+        receipt = self.hub.execute(command, actor=actor, via=via, command_id=command_id, fence=fence)
         if command.kind == self.kind:
             raise Killed
         return receipt
@@ -275,3 +277,20 @@ def test_a_customer_who_writes_while_a_reply_is_leaving_does_not_make_it_another
     assert [step.did for step in Dispatcher(hub, channels, clock, "heir").tick()] == ["delivered"]
     assert len(mails(tmp_path)) == 1
     assert hub.enquiry(eid).row.state == State.WORKING
+
+
+def test_a_dispatcher_that_fell_asleep_records_nothing_after_another_has_taken_over(
+    hub: LocalHub, channels: dict[str, Channel], clock: FrozenClock, tmp_path: Path
+) -> None:
+    class Asleep(OutboxChannel):
+        def deliver(self, outgoing: Outgoing) -> Delivery:
+            clock.advance(31 * SECOND)
+            assert hub.lease("dispatcher", "heir", 30 * SECOND) is not None
+            return super().deliver(outgoing)
+
+    eid = queued(hub)
+    (step,) = Dispatcher(hub, {"outbox": Asleep(tmp_path / "outbox")}, clock, "sleeper").tick()
+    assert (step.did, "taken by heir" in step.reason) == ("lost", True)
+    assert sent_state(hub, eid) == SendState.DELIVERING
+    assert [step.did for step in Dispatcher(hub, channels, clock, "heir").tick()] == ["delivered"]
+    assert len(mails(tmp_path)) == 1

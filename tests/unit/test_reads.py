@@ -1,4 +1,4 @@
-"""Reads on a real store file: what comes back, in which order, and by which index."""
+"""Reads on a real store of either engine: what comes back, in which order, and (in a file) by which index."""
 
 import random
 import sqlite3
@@ -10,9 +10,11 @@ import pytest
 from hubconsole.domain.query import Query, parse
 from hubconsole.domain.terms import OPEN_STATES, State
 from hubconsole.store import reads
+from hubconsole.store.dialect import dialect_of
+from hubconsole.store.engine import Connection
 from hubconsole.store.query_sql import plan
 from hubconsole.store.rows import BoardRow, Cursor
-from hubconsole.store.sqlite import connect, create, write
+from tests.unit.engines import ENGINES, in_file, transaction
 
 HUB = "h1"
 NOW = 1_763_474_400_000
@@ -24,12 +26,12 @@ GATES = ("", "legal:requested", "legal:approve brand:opened", "brand:suspended l
 FLAGS = ("", "promise:warn", "card_number:block promise.refund:info")
 
 
-def insert(conn: sqlite3.Connection, table: str, **values: object) -> None:
+def insert(conn: Connection, table: str, **values: object) -> None:
     names = ", ".join(values)
     conn.execute(f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
 
 
-def enquiry(conn: sqlite3.Connection, number: int, **values: object) -> None:
+def enquiry(conn: Connection, number: int, **values: object) -> None:
     row: dict[str, object] = {
         "hub_id": HUB, "id": f"id-{number}", "number": number, "state": "new", "function": "service", "channel": "x",
         "visibility": "public", "customer": "Maria", "words": "hello", "rank": number, "received_at": NOW, "updated_at": NOW, "version": 1,
@@ -38,31 +40,40 @@ def enquiry(conn: sqlite3.Connection, number: int, **values: object) -> None:
     row["open"] = int(str(row["state"]) in OPEN_STATES)
     insert(conn, "enquiry", **row)
     conn.execute(
-        "INSERT INTO tally VALUES (?, ?, ?, 1) ON CONFLICT (hub_id, state, function) DO UPDATE SET n = n + 1",
+        "INSERT INTO tally VALUES (?, ?, ?, 1) ON CONFLICT (hub_id, state, function) DO UPDATE SET n = tally.n + 1",
         (HUB, row["state"], row["function"]),
     )
 
 
-def find_text(conn: sqlite3.Connection, rowid: int, enquiry_id: str, text: str) -> None:
-    conn.execute("INSERT INTO search (rowid, enquiry_id, text) VALUES (?, ?, ?)", (rowid, enquiry_id, text))
+def find_text(conn: Connection, seq: int, enquiry_id: str, text: str) -> None:
+    dialect_of(conn).keep_words(conn, HUB, seq, enquiry_id, text)
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    create(tmp_path / "hub.db")
-    conn = connect(tmp_path / "hub.db")
-    yield conn
-    conn.close()
+@pytest.fixture(params=ENGINES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
+    with ENGINES[request.param](tmp_path) as conn:
+        yield conn
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """The store of ``mixed`` in a file."""
+    with in_file(tmp_path_factory.mktemp("reads")) as conn:
+        fill(conn)
+        yield conn
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def mixed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    with ENGINES[request.param](tmp_path_factory.mktemp("reads")) as conn:
+        fill(conn)
+        yield conn
+
+
+def fill(conn: Connection) -> None:
     """Six hundred enquiries of every kind, and some of another hub that must never show."""
-    path = tmp_path_factory.mktemp("reads") / "hub.db"
-    create(path)
-    conn = connect(path)
     dice = random.Random(7)
-    with write(conn):
+    with transaction(conn):
         for number in range(1, 601):
             enquiry(
                 conn, number, state=dice.choice(STATES), function=dice.choice(FUNCTIONS), channel=dice.choice(("x", "email", "phone")),
@@ -78,11 +89,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connecti
             )  # fmt: skip
         for number in range(1, 30):
             insert(conn, "enquiry", hub_id="other", id=f"o-{number}", number=number, state="new", open=1, function="service")
-    yield conn
-    conn.close()
 
 
-def everything(conn: sqlite3.Connection) -> list[BoardRow]:
+def everything(conn: Connection) -> list[BoardRow]:
     sql = f"SELECT {reads.COLUMNS} FROM enquiry WHERE hub_id = ? ORDER BY rank, number"
     return [BoardRow._make(row) for row in conn.execute(sql, (HUB,))]
 
@@ -102,7 +111,7 @@ SAMPLE_QUERIES = [
 
 
 @pytest.mark.parametrize("text", SAMPLE_QUERIES)
-def test_sql_and_the_judgement_of_rows_agree(mixed: sqlite3.Connection, text: str) -> None:
+def test_sql_and_the_judgement_of_rows_agree(mixed: Connection, text: str) -> None:
     query = parse(text)
     assert not query.needs_store
     expected = [row for row in everything(mixed) if query.matches(row, me="anna", now=NOW)]
@@ -112,7 +121,7 @@ def test_sql_and_the_judgement_of_rows_agree(mixed: sqlite3.Connection, text: st
     assert reads.total(mixed, HUB, query, me="anna", now=NOW) == len(expected)
 
 
-def test_the_sample_queries_select_some_rows_but_rarely_all(mixed: sqlite3.Connection) -> None:
+def test_the_sample_queries_select_some_rows_but_rarely_all(mixed: Connection) -> None:
     sizes = {text: reads.total(mixed, HUB, parse(text), me="anna", now=NOW) for text in SAMPLE_QUERIES}
     assert [text for text, size in sizes.items() if size == 0] == []
     assert [text for text, size in sizes.items() if size == 600] == ["is:snoozed|awake"]
@@ -121,7 +130,7 @@ def test_the_sample_queries_select_some_rows_but_rarely_all(mixed: sqlite3.Conne
 @pytest.mark.parametrize(
     "text", ["", "state:new", "state:new|sent|closed", "owner:anna", "function:legal", "function:legal|service state:review"]
 )
-def test_pages_forward_backward_and_from_the_middle_give_the_same_list(mixed: sqlite3.Connection, text: str) -> None:
+def test_pages_forward_backward_and_from_the_middle_give_the_same_list(mixed: Connection, text: str) -> None:
     query = parse(text)
     whole = reads.page(mixed, HUB, query, now=NOW, limit=1000).rows
     forward: list[BoardRow] = []
@@ -147,7 +156,7 @@ def test_pages_forward_backward_and_from_the_middle_give_the_same_list(mixed: sq
 
 
 @pytest.mark.parametrize("text", ["function:legal", "function:legal state:review", "state:new", "state:open", "", "-function:legal"])
-def test_totals_from_kept_counts_equal_counting(mixed: sqlite3.Connection, text: str) -> None:
+def test_totals_from_kept_counts_equal_counting(mixed: Connection, text: str) -> None:
     query = parse(text)
     assert reads.total(mixed, HUB, query, now=NOW) == len(reads.page(mixed, HUB, query, now=NOW, limit=1000).rows) > 0
 
@@ -171,17 +180,17 @@ def plan_text(conn: sqlite3.Connection, sql: str, bindings: dict[str, str | int]
     ],
 )
 @pytest.mark.parametrize("way", ["first", "after", "before", "last"])
-def test_board_pages_come_off_an_index_in_order(mixed: sqlite3.Connection, text: str, index: str, way: str) -> None:
+def test_board_pages_come_off_an_index_in_order(filed: sqlite3.Connection, text: str, index: str, way: str) -> None:
     found = plan(parse(text), HUB, me="anna", now=NOW)
     found.bindings.update(rank=5, number=5, limit=50)
     extra = {"after": " AND (rank, number) > (:rank, :number)", "before": " AND (rank, number) < (:rank, :number)"}.get(way, "")
-    steps = plan_text(mixed, reads._ordered(found, reads.COLUMNS, extra, way in ("before", "last")), found.bindings)
+    steps = plan_text(filed, reads._ordered(found, reads.COLUMNS, extra, way in ("before", "last")), found.bindings)
     assert f"USING INDEX {index}" in steps
     assert "SCAN" not in steps
     assert "TEMP B-TREE" not in steps
 
 
-def test_the_oldest_wait_is_that_of_an_open_enquiry_which_is_awake(mixed: sqlite3.Connection) -> None:
+def test_the_oldest_wait_is_that_of_an_open_enquiry_which_is_awake(mixed: Connection) -> None:
     for now in (NOW, NOW + 100 * HOUR):
         told = mixed.execute("SELECT state, waiting_since, snoozed_until FROM enquiry WHERE hub_id = ?", (HUB,))
         waits = [since for state, since, until in told if state in OPEN_STATES and since is not None and until <= now]
@@ -189,7 +198,7 @@ def test_the_oldest_wait_is_that_of_an_open_enquiry_which_is_awake(mixed: sqlite
         assert reads.oldest_wait(mixed, HUB, now) == min(waits)
 
 
-def test_nobody_waits_in_an_empty_hub_nor_when_all_are_snoozed(empty: sqlite3.Connection) -> None:
+def test_nobody_waits_in_an_empty_hub_nor_when_all_are_snoozed(empty: Connection) -> None:
     assert reads.oldest_wait(empty, HUB, NOW) is None
     enquiry(empty, 1, waiting_since=NOW - HOUR, snoozed_until=NOW + HOUR)
     enquiry(empty, 2, waiting_since=None)
@@ -199,26 +208,26 @@ def test_nobody_waits_in_an_empty_hub_nor_when_all_are_snoozed(empty: sqlite3.Co
     assert reads.oldest_wait(empty, HUB, NOW + HOUR) == NOW - HOUR
 
 
-def test_the_oldest_wait_is_read_off_an_index_alone(mixed: sqlite3.Connection) -> None:
-    steps = plan_text(mixed, reads._OLDEST_WAIT, {"hub": HUB, "now": NOW})
+def test_the_oldest_wait_is_read_off_an_index_alone(filed: sqlite3.Connection) -> None:
+    steps = plan_text(filed, reads._OLDEST_WAIT, {"hub": HUB, "now": NOW})
     assert "USING COVERING INDEX enquiry_waiting" in steps
     assert "SCAN" not in steps
     assert "TEMP B-TREE" not in steps
 
 
-def test_jumps_and_counts_walk_an_index_without_reading_rows(mixed: sqlite3.Connection) -> None:
+def test_jumps_and_counts_walk_an_index_without_reading_rows(filed: sqlite3.Connection) -> None:
     found = plan(parse("state:open"), HUB, me="", now=NOW)
     found.bindings.update(limit=1, offset=9)
-    steps = plan_text(mixed, reads._ordered(found, "rank, number", "", False, covering=True) + " OFFSET :offset", found.bindings)
+    steps = plan_text(filed, reads._ordered(found, "rank, number", "", False, covering=True) + " OFFSET :offset", found.bindings)
     assert "USING COVERING INDEX enquiry_by_open" in steps
     assert "TEMP B-TREE" not in steps
 
 
 @pytest.mark.parametrize("text", ["E-12 state:open", '"card blocked" state:open', "card"])
-def test_keys_and_text_are_looked_up_instead_of_walking_the_queue(mixed: sqlite3.Connection, text: str) -> None:
+def test_keys_and_text_are_looked_up_instead_of_walking_the_queue(filed: sqlite3.Connection, text: str) -> None:
     found = plan(parse(text), HUB, me="", now=NOW)
     found.bindings["limit"] = 50
-    steps = plan_text(mixed, reads._ordered(found, reads.COLUMNS, "", False), found.bindings)
+    steps = plan_text(filed, reads._ordered(found, reads.COLUMNS, "", False), found.bindings)
     assert "sqlite_autoindex_enquiry" in steps
     assert "enquiry_by" not in steps
 
@@ -232,7 +241,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_only_ever_searched_for(mixed: sqlite3.Connection, text: str) -> None:
+def test_hostile_text_is_only_ever_searched_for(mixed: Connection, text: str) -> None:
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     before = len(everything(mixed))
     for query in (f'"a{quoted}"', f'-"{quoted}a"', f'customer:"{quoted}a"', f'owner:"{quoted}a"', f'flag:"{quoted}a"', f'gate:"{quoted}a"'):
@@ -243,8 +252,8 @@ def test_hostile_text_is_only_ever_searched_for(mixed: sqlite3.Connection, text:
     assert len(everything(mixed)) == before
 
 
-def test_search_needs_all_words_somewhere_and_prefers_whole_words_then_shows_newest_first(empty: sqlite3.Connection) -> None:
-    with write(empty):
+def test_search_needs_all_words_somewhere_and_prefers_whole_words_then_shows_newest_first(empty: Connection) -> None:
+    with transaction(empty):
         for number in (1, 2, 3):
             enquiry(empty, number)
             find_text(empty, number * 10, f"id-{number}", "Müller")
@@ -256,8 +265,8 @@ def test_search_needs_all_words_somewhere_and_prefers_whole_words_then_shows_new
     assert reads.search(empty, HUB, "nothing") == reads.search(empty, HUB, " ?! ") == ()
 
 
-def test_text_in_a_filter_finds_beginnings_and_exact_phrases(empty: sqlite3.Connection) -> None:
-    with write(empty):
+def test_text_in_a_filter_finds_beginnings_and_exact_phrases(empty: Connection) -> None:
+    with transaction(empty):
         for number, text in ((1, "my card is blocked"), (2, "blocked card"), (3, "cards")):
             enquiry(empty, number)
             find_text(empty, number, f"id-{number}", text)
@@ -273,26 +282,26 @@ def test_text_in_a_filter_finds_beginnings_and_exact_phrases(empty: sqlite3.Conn
     assert reads.total(empty, HUB, parse("card blocked"), now=NOW) == 2
 
 
-def test_text_without_letters_is_looked_for_in_what_the_row_shows(empty: sqlite3.Connection) -> None:
-    with write(empty):
+def test_text_without_letters_is_looked_for_in_what_the_row_shows(empty: Connection) -> None:
+    with transaction(empty):
         enquiry(empty, 1, words="great 😀")
         enquiry(empty, 2)
     assert [row.number for row in reads.page(empty, HUB, parse("😀"), now=NOW).rows] == [1]
 
 
-def test_rows_come_in_the_order_asked_for_without_unknown_ids(mixed: sqlite3.Connection) -> None:
+def test_rows_come_in_the_order_asked_for_without_unknown_ids(mixed: Connection) -> None:
     assert [row.id for row in reads.rows(mixed, HUB, ["id-9", "nobody", "id-2", "o-1", "id-9"])] == ["id-9", "id-2"]
 
 
 @pytest.mark.parametrize("name", ["E-12", "e12", " 12 ", "id-12"])
-def test_an_enquiry_is_found_by_key_or_id(mixed: sqlite3.Connection, name: str) -> None:
+def test_an_enquiry_is_found_by_key_or_id(mixed: Connection, name: str) -> None:
     row = reads.find_enquiry(mixed, HUB, name)
     assert row is not None
     assert (row.number, row.key) == (12, "E-12")
 
 
-def test_parts_of_an_enquiry(empty: sqlite3.Connection) -> None:
-    with write(empty):
+def test_parts_of_an_enquiry(empty: Connection) -> None:
+    with transaction(empty):
         enquiry(empty, 1, handle="@m", account="bank", recipient="@m", in_reply_to="t9", subject="Card")
         enquiry(empty, 2, handle="@m")
         enquiry(empty, 3, handle="@m")
@@ -318,9 +327,9 @@ def test_parts_of_an_enquiry(empty: sqlite3.Connection) -> None:
     assert reads.others_of_customer(empty, HUB, lonely) == ()
 
 
-def test_the_hub_its_people_settings_and_what_they_look_at(empty: sqlite3.Connection) -> None:
+def test_the_hub_its_people_settings_and_what_they_look_at(empty: Connection) -> None:
     assert reads.hub_row(empty) is None
-    with write(empty):
+    with transaction(empty):
         insert(empty, "hub", hub_id=HUB, name="Bank", last_seq=4, policy="x = 1")
         insert(empty, "member", hub_id=HUB, name="zoe", functions='["legal"]', active=1)
         insert(empty, "member", hub_id=HUB, name="adam", functions='["service", "legal"]', active=0)
@@ -341,8 +350,8 @@ def test_the_hub_its_people_settings_and_what_they_look_at(empty: sqlite3.Connec
     assert reads.known(empty, HUB, "x", ["1", "2"]) == {"1": "id-1"}
 
 
-def test_jumps_and_positions_are_right_where_nothing_is_snoozed(empty: sqlite3.Connection) -> None:
-    with write(empty):
+def test_jumps_and_positions_are_right_where_nothing_is_snoozed(empty: Connection) -> None:
+    with transaction(empty):
         for number in range(1, 40):
             enquiry(empty, number, state="closed" if number % 3 else "new", rank=number // 4)
     for text in ("", "state:new"):
@@ -352,7 +361,7 @@ def test_jumps_and_positions_are_right_where_nothing_is_snoozed(empty: sqlite3.C
             assert reads.position(empty, HUB, parse(text), Cursor(row.rank, row.number), now=NOW) == offset
 
 
-def test_an_empty_hub_has_empty_pages(empty: sqlite3.Connection) -> None:
+def test_an_empty_hub_has_empty_pages(empty: Connection) -> None:
     assert reads.page(empty, HUB, Query(), now=NOW).rows == ()
     assert reads.page_at(empty, HUB, Query(), 5, now=NOW).rows == ()
     assert reads.total(empty, HUB, Query(), now=NOW) == 0

@@ -42,6 +42,25 @@ def test_the_second_to_decide_is_told_who_was_first() -> None:
     assert (refusal.code, getattr(refusal, "winner", "")) == ("already_decided", "lex")
 
 
+@pytest.mark.parametrize("verdict", [Verdict.RETURN, Verdict.REJECT, Verdict.AMEND])
+@pytest.mark.parametrize(("gate", "second"), [("legal", "lou"), ("brand", "mia")])
+def test_the_second_to_decide_is_told_who_ended_the_review(verdict: Verdict, gate: str, second: str) -> None:
+    story = Story(BOTH).submitted()
+    shown = story.live
+    story.verdict(verdict, reason="tone", text="Other words.")
+    refusal = story.no_verdict(who=second, gate=gate, digest=shown)
+    assert (refusal.code, getattr(refusal, "winner", "")) == ("already_decided", "lex")
+
+
+def test_a_review_that_was_taken_away_after_it_was_asked_again_was_decided_by_nobody() -> None:
+    story = Story().submitted()
+    shown = story.live
+    story.verdict(Verdict.RETURN, reason="tone")
+    story.does("ada", c.Submit)
+    story.does("ada", c.Withdraw)
+    assert story.no_verdict(digest=shown).code == "not_in_review"
+
+
 @pytest.mark.parametrize("who", ["ada", "mia", "sal", "sue", "ana", "system"])
 @pytest.mark.parametrize("verdict", list(Verdict))
 def test_only_legal_decides_the_legal_gate(who: str, verdict: Verdict) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from hubconsole.domain import events as e
-from hubconsole.domain.enquiry import Draft, Enquiry, Review, Sending
+from hubconsole.domain.enquiry import Answered, Draft, Enquiry, Review, Sending
 from hubconsole.domain.provenance import remember
 from hubconsole.domain.terms import CLOSING, UNDONE, Direction, Disposition, ReviewState, SendState, State, Verdict
 
@@ -140,7 +140,8 @@ def _requested(s: Enquiry, ev: e.ReviewRequested, by: str, at: int) -> dict[str,
     if ev.after:
         return {"reviews": (*s.reviews, review.but(writers=s.draft.contributors if s.draft else frozenset()))}
     others = tuple(r for r in s.reviews if r.gate != ev.gate or r.after)
-    return {"reviews": (*others, review), "state": State.IN_REVIEW, "ready": "", "waived": False}
+    answered = tuple(one for one in s.answered if one.gate != ev.gate)
+    return {"reviews": (*others, review), "answered": answered, "state": State.IN_REVIEW, "ready": "", "waived": False}
 
 
 def _change(s: Enquiry, review_id: str, **changes: Any) -> tuple[Review, ...]:
@@ -155,8 +156,10 @@ def _decided(s: Enquiry, ev: e.ReviewDecided, by: str, at: int) -> dict[str, Any
     draft, at_once = s.draft, ev.verdict is Verdict.AMEND and ev.four_eyes and not ev.acceptance
     if draft and at_once and (draft.version, draft.author) == (ev.version, by):
         draft = replace(draft, amended=ev.gate)
+    before = tuple(one for one in s.answered if one.gate != ev.gate)
     return {
         "draft": draft,
+        "answered": (*before, Answered(ev.gate, ev.shown, Verdict(ev.verdict), by, at)),
         "reviews": _change(
             s,
             ev.review_id,
@@ -174,7 +177,8 @@ def _decided(s: Enquiry, ev: e.ReviewDecided, by: str, at: int) -> dict[str, Any
 def _revoked(s: Enquiry, ev: e.ReviewRevoked, by: str, at: int) -> dict[str, Any]:
     nothing: dict[str, Any] = {"verdict": None, "decided_by": "", "decided_at": 0, "expires_at": 0, "acceptance": ""}
     reviews = _change(s, ev.review_id, state=ReviewState.REQUESTED, **nothing)
-    return {"reviews": reviews, "ready": "", "waived": False, "state": State.IN_REVIEW, **_AWAKE}
+    answered = tuple(one for one in s.answered if one.gate != ev.gate)
+    return {"reviews": reviews, "answered": answered, "ready": "", "waived": False, "state": State.IN_REVIEW, **_AWAKE}
 
 
 def _accepted(s: Enquiry, ev: e.AmendmentAccepted, by: str, at: int) -> dict[str, Any]:

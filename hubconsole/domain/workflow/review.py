@@ -7,13 +7,15 @@ from hubconsole.clock import iso
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain.digest import text_hash
-from hubconsole.domain.enquiry import APPROVING, Draft, Review
+from hubconsole.domain.enquiry import APPROVING, Answered, Draft, Review
 from hubconsole.domain.terms import CONDITIONS, Function, ReviewState, State, Verdict, Visibility
 from hubconsole.domain.workflow.drafting import check_text, demands, new_version, not_leaving, put_forward, request, waived
 from hubconsole.domain.workflow.steps import RELEASE, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
 
 _TIME = re.compile(r"[0-9]{1,16}")
+_FOR_ALL = (Verdict.RETURN, Verdict.REJECT, Verdict.AMEND)
+"""Decisions that end the reviews of all gates: other words are needed, or are there."""
 
 
 def find(s: Steps, gate: str, digest: str) -> Review:
@@ -27,6 +29,7 @@ def find(s: Steps, gate: str, digest: str) -> Review:
     review = next(iter(sorted(shown, key=lambda r: r.after)), None) or next((r for r in mine if not r.after), None)
     review = review or next((r for r in mine if r.pending), None)
     if review is None:
+        _quicker(s, gate, digest)
         raise Refused("not_in_review", f"Nothing on E-{s.state.number} waits for {gate}.", "Look at it again; it has moved on.")
     if review.state is ReviewState.SUSPENDED:
         raise Refused(
@@ -35,6 +38,7 @@ def find(s: Steps, gate: str, digest: str) -> Review:
             "Read what came in, then say it is still right.",
         )
     if review.digest != digest:
+        _quicker(s, gate, digest)
         shortened(digest, review.digest)
         raise Refused(
             "digest_mismatch",
@@ -42,15 +46,26 @@ def find(s: Steps, gate: str, digest: str) -> Review:
             "Read it again as it stands now.",
         )
     if not review.pending:
-        raise Conflict(
-            "already_decided",
-            f"{review.decided_by} decided {gate} on E-{s.state.number}: {str(review.verdict or '').replace('_', ' ')}.",
-            "Nothing more is needed from you.",
-            winner=review.decided_by,
-            at=review.decided_at,
-            version=s.state.version,
-        )
+        raise _decided(s, Answered(gate, digest, review.verdict or Verdict.APPROVE, review.decided_by, review.decided_at))
     return review
+
+
+def _quicker(s: Steps, gate: str, digest: str) -> None:
+    """Raise Conflict when somebody decided about the reply with this digest, and what stands there now came of that."""
+    for one in s.state.answered:
+        if one.shown == digest and (one.gate == gate or one.verdict in _FOR_ALL):
+            raise _decided(s, one)
+
+
+def _decided(s: Steps, by: Answered) -> Conflict:
+    return Conflict(
+        "already_decided",
+        f"{by.by} decided {by.gate} on E-{s.state.number}: {by.verdict.replace('_', ' ')}.",
+        "Nothing more is needed from you.",
+        winner=by.by,
+        at=by.at,
+        version=s.state.version,
+    )
 
 
 def shortened(given: str, live: str) -> None:

@@ -6,5 +6,5 @@ from hubconsole.store.projections.hub import project_hub
 
 __all__ = ["project_children", "project_enquiry", "project_hub", "stored_row", "tally"]
 
-PROJECTIONS = ("enquiry", "message", "intake", "thread", "draft", "review", "send", "member", "setting", "tally", "search")
+PROJECTIONS = ("enquiry", "message", "intake", "thread", "draft", "review", "send", "member", "setting", "token", "tally", "search")
 """Tables that can be dropped and made again from the journal."""

@@ -1,11 +1,11 @@
 """The board row of an enquiry: a pure function of its state and of the policy in force when it last moved."""
 
-import sqlite3
 from functools import lru_cache
 
 from hubconsole.domain.enquiry import Enquiry, Review
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import OPEN_STATES, Function, ReviewState, State
+from hubconsole.store.engine import Connection
 from hubconsole.store.rows import RESTING
 
 Row = tuple[str | int | None, ...]
@@ -24,17 +24,17 @@ _INSERT = f"INSERT INTO enquiry (hub_id, id, {', '.join(COLUMNS)}) VALUES (?, ?{
 _STORED = f"SELECT {', '.join(COLUMNS)} FROM enquiry WHERE hub_id = ? AND id = ?"
 _TALLY = (
     "INSERT INTO tally (hub_id, state, function, n) VALUES (?, ?, ?, ?) "
-    "ON CONFLICT (hub_id, state, function) DO UPDATE SET n = n + excluded.n"
+    "ON CONFLICT (hub_id, state, function) DO UPDATE SET n = tally.n + excluded.n"
 )
 
 
-def stored_row(conn: sqlite3.Connection, hub_id: str, enquiry_id: str) -> Row | None:
+def stored_row(conn: Connection, hub_id: str, enquiry_id: str) -> Row | None:
     """The board row as the store holds it."""
     row: Row | None = conn.execute(_STORED, (hub_id, enquiry_id)).fetchone()
     return row
 
 
-def project_enquiry(conn: sqlite3.Connection, hub_id: str, stored: Row | None, after: Enquiry, policy: Policy, at: int) -> Row:
+def project_enquiry(conn: Connection, hub_id: str, stored: Row | None, after: Enquiry, policy: Policy, at: int) -> Row:
     """Write the board row of ``after`` and return it; only the columns that differ from what the store holds are touched.
 
     The stored row, not one made anew from an earlier state, is what the counts go by: it was written under the policy of its time.
@@ -59,7 +59,7 @@ def _update(moved: tuple[int, ...]) -> str:
     return f"UPDATE enquiry SET {', '.join(f'{COLUMNS[place]} = ?' for place in moved)} WHERE hub_id = ? AND id = ?"
 
 
-def tally(conn: sqlite3.Connection, hub_id: str, state: str, function: str, by: int) -> None:
+def tally(conn: Connection, hub_id: str, state: str, function: str, by: int) -> None:
     """Move a kept count."""
     conn.execute(_TALLY, (hub_id, state, function, by))
 

@@ -143,14 +143,29 @@ class HubScreen(Screen[None]):
         if (
             not self.session.member
             and "act_" + key_id not in {"act_login", "act_quit", "act_help"}
-            and key.group not in {"Move", "Find", "Go"}
+            and key.group not in {"Move", "Find", "Go", "Hub"}
         ):
             return "Choose who you are first: F9."
         if not self.session.may(key.who):
             return f"Only {either(key.who)} may do this; you are {' and '.join(self.session.functions) or 'nobody yet'}."
-        if not self.session.connected and key.group in {"Triage", "Reply", "Review"}:
-            return f"The hub does not answer, so nothing can be changed. {self.session.reason}".strip()
+        if key.group in {"Triage", "Reply", "Review"} or key_id in ("undo", "repeat"):
+            return self._without_hub(key_id)
         return ""
+
+    def _without_hub(self, key_id: str) -> str:
+        """Why a key that changes something does not work while the hub cannot be reached; empty when it does, or can be queued."""
+        session = self.session
+        if session.far is None:
+            if session.connected or key_id in ("undo", "repeat"):
+                return ""
+            return f"The hub does not answer, so nothing can be changed. {session.reason}".strip()
+        from hubconsole.tui.waiting import HERE_KEYS, QUEUED_KEYS, WRITING_KEYS
+
+        if not session.away or key_id in HERE_KEYS or key_id in WRITING_KEYS or key_id in QUEUED_KEYS:
+            return ""
+        if key_id == "send":
+            return "Not connected, and sending is never queued: it is a decision to let the words leave."
+        return f"Not connected, and “{BY_ID[key_id].label}” is not queued: it needs the hub."
 
     def shown_keys(self) -> tuple[str, ...]:
         """Ids for the footer, in order: what this member may do here. The focused list adds its own; override to change by mode."""

@@ -31,6 +31,9 @@ from hubconsole.tui.work import while_here
 WIDE, MIDDLE = 160, 90
 """Columns from which on the board shows columns by state, or a list with the enquiry beside it."""
 
+RESTS = 0.07
+"""Seconds for which the cursor must rest before the enquiry under it is read."""
+
 
 class BoardScreen(Acts, Narrowing, EntryActs):
     """See the module's text."""
@@ -111,7 +114,7 @@ class BoardScreen(Acts, Narrowing, EntryActs):
     def on_mount(self) -> None:
         """Put the focus where there is something to do, and begin to look."""
         self.set_class(self.console_app.glyphs.ascii_only, "-ascii")
-        self._peek_timer = self.set_interval(0.07, self._read_view, pause=True)
+        self._peek_timer = self.set_interval(RESTS, self._read_view, pause=True)
         self.settle_focus()
 
     def settle_focus(self) -> None:
@@ -177,11 +180,16 @@ class BoardScreen(Acts, Narrowing, EntryActs):
 
     async def _fetch_view(self, row: BoardRow | None) -> None:
         session = self.session
-        if session.member and self.console_app.opening.live:
+        if session.member and self.console_app.opening.live and not session.away:
             await session.call(session.hub.look, session.member, session.id, row.id if row else "")
         if row is None:
             return
-        view = await session.call(session.hub.enquiry, row.id)
+        try:
+            view = await session.call(session.hub.enquiry, row.id)
+        except HubError:
+            if session.away:
+                return  # it was not open here before the line was lost; what its row says is shown
+            raise
         current = self.queue.selected if self.queue else None
         if current is not None and current.id == view.row.id:
             self._view = view

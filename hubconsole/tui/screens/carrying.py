@@ -1,6 +1,7 @@
 """Doing one thing to the enquiries that are meant: one at once, several after a confirmation, with an answer for each.
 
-Mixed into a :class:`HubScreen` that says which enquiries are meant (``targets``).
+Mixed into a :class:`HubScreen` that says which enquiries are meant (``targets``). What cannot be done because a hub far away
+does not answer is offered to be queued.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from hubconsole.errors import Conflict, HubError
+from hubconsole.errors import Conflict, HubError, Unreachable
+from hubconsole.ids import new_id
 from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
 from hubconsole.tui.act_words import NEEDS_ONE, STATES, differences, imperative, listed
 from hubconsole.tui.messages import ActDone
-from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.screens.queueing import Asked, Queueing
 from hubconsole.tui.session import Act
 from hubconsole.tui.wording import enquiries, sentence
 
@@ -39,7 +41,7 @@ def act_of(phrase: str, row: BoardRow, command: Command, unmake: Unmake, final: 
     return Act(label, row.key, command, None, phrase, final, tuple(Act(label, row.key, command, one, phrase, final) for one in back))
 
 
-class Carrying(HubScreen):
+class Carrying(Queueing):
     """See the module's text."""
 
     acted: tuple[str, ...] = ()
@@ -97,16 +99,27 @@ class Carrying(HubScreen):
         ``final`` says why nothing takes it back.
         """
         rows = self.meant()
-        if len(rows) > 1:
+        if rows and self.session.away:
+            self.offer_queue([self._asked(phrase, row, make(row)) for row in rows])
+        elif len(rows) > 1:
             self._confirm_many(phrase, rows, make, unmake, final)
         elif rows:
             await self._one(phrase, rows[0], make(rows[0]), unmake, final)
 
+    def _asked(self, phrase: str, row: BoardRow, command: Command, command_id: str = "") -> Asked:
+        label = imperative(phrase).format(row.key).rstrip(".")
+        return Asked(command, row.key, label, self.seen_row(row).version, command_id)
+
     async def _one(self, phrase: str, row: BoardRow, command: Command, unmake: Unmake, final: str) -> None:
-        label = phrase.format(row.key)
+        label, command_id = phrase.format(row.key), new_id()
         act = act_of(phrase, row, command, unmake, final)
         try:
-            receipt = await self.session.execute(command, self.seen_row(row).version)
+            receipt = await self.session.execute(command, self.seen_row(row).version, command_id)
+        except Unreachable as gone:
+            if self.session.far is None:
+                raise
+            self.offer_queue([self._asked(phrase, row, command, command_id)], lost=gone.message)
+            return
         except Conflict as conflict:
             if conflict.code != "changed":
                 raise

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from hubconsole.domain.terms import Verdict
-from hubconsole.errors import Conflict, Refused, UsageProblem
+from hubconsole.errors import Conflict, Refused, Unreachable, UsageProblem
 from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT
+from hubconsole.ids import new_id
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import named
 from hubconsole.tui.bindings import shown as shown_key
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
 from hubconsole.tui.screens.dialogs import Field
+from hubconsole.tui.screens.queueing import Asked
 from hubconsole.tui.screens.reasons import ConditionBar, Reason, ReasonBar
 from hubconsole.tui.screens.revoking import Revoking
+from hubconsole.tui.waiting import ELSE, FOLLOWS
 from hubconsole.tui.widgets.decision_bar import Choice
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility, outgoing_of
@@ -25,6 +28,7 @@ from hubconsole.tui.widgets.gates_view import PENDING, condition_sentence, revie
 from hubconsole.tui.widgets.lines import DIM, plain_signs, stamp
 from hubconsole.tui.widgets.review_pane import ReviewPane
 from hubconsole.tui.widgets.signs import ALERT, drawn
+from hubconsole.tui.wording import within
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Decide
@@ -125,6 +129,8 @@ class Decisions(Revoking):
             return reason
         if self.shown is None:
             return f"Nothing is waiting for {self.GATE}."
+        if key_id != "ask_author" and (way := self.on_its_way(self.shown.view.row.id)):
+            return way
         if mine := self.not_mine():
             return mine
         review = review_at(self.shown.view, self.GATE)
@@ -294,6 +300,9 @@ class Decisions(Revoking):
         flags = blocking(looked.flags) if positive else ()
         follows = (*consequence, *self._follows(verdict, looked))
         title = _TITLES.get(verdict, f"{act[0].upper()}{act[1:]} {{}} for {self.GATE}").format(f"{view.row.key} reply v{exact.version}")
+        label, away = within(title), self.session.away
+        if away:
+            title, act, follows = f"Queue: {label}, as it stands", "queue it", (FOLLOWS, ELSE, *consequence)
 
         def answered(confirmed: tuple[str, ...] | None) -> None:
             if confirmed is not None:
@@ -301,7 +310,8 @@ class Decisions(Revoking):
                     enquiry_id=view.row.id, gate=self.GATE, verdict=verdict, digest=review.digest, reason=reason, note=note,
                     conditions=conditions, text=text, confirm=confirmed,
                 )  # fmt: skip
-                self.start(self._decide(decide, shown), "decide")
+                asked = Asked(decide, view.row.key, label, view.row.version)
+                self.start(self._queue(asked, shown) if away else self._decide(decide, shown, asked), "decide")
 
         self.app.push_screen(Confirm(Proposal(title, exact, follows, act, flags, positive), self.session.now()), answered)
 
@@ -323,14 +333,27 @@ class Decisions(Revoking):
             ]
         return tuple(said)
 
-    async def _decide(self, decide: Decide, shown: Shown) -> None:
+    async def _queue(self, asked: Asked, shown: Shown) -> None:
+        """Keep a decision until the hub is back, and go on; nothing is decided yet."""
+        if await self.put_aside([asked]):
+            if self.amending:
+                self.leave_amending()
+            self.remove_class("-reading")
+            self.go_on(shown.view.row)
+
+    async def _decide(self, decide: Decide, shown: Shown, asked: Asked) -> None:
         from hubconsole.domain.commands import OpenReview
 
-        row, review = shown.view.row, shown.review
+        row, review, command_id = shown.view.row, shown.review, new_id()
         try:
             if review is not None and review.state == "requested":
                 await self.session.execute(OpenReview(enquiry_id=row.id, gate=self.GATE, digest=decide.digest))
-            receipt = await self.session.execute(decide)
+            receipt = await self.session.execute(decide, command_id=command_id)
+        except Unreachable as gone:
+            if self.session.far is None:
+                raise
+            self.offer_queue([asked._replace(command_id=command_id)], lost=gone.message)
+            return
         except (Refused, Conflict, UsageProblem) as error:
             self.report(error)
             self.show(row.key)

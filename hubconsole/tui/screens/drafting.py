@@ -8,23 +8,19 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from hubconsole.domain.terms import Visibility
-from hubconsole.errors import Conflict, HubError
-from hubconsole.store.rows import DraftRow, EnquiryView, SendRow
+from hubconsole.errors import Conflict, HubError, Unreachable
 from hubconsole.text import one_line, visible
 from hubconsole.tui.act_words import NEEDS_ONE
 from hubconsole.tui.messages import ActDone
 from hubconsole.tui.recovery import Kept
-from hubconsole.tui.screens.acts import Acts
 from hubconsole.tui.screens.dialogs import Choice
-from hubconsole.tui.screens.keeping import Keeping
+from hubconsole.tui.screens.writing import KEPT_HERE, Writing
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
-from hubconsole.tui.widgets.flags_view import Looked
 from hubconsole.tui.widgets.lines import CARE, stamp
 
 if TYPE_CHECKING:
-    from hubconsole.domain.policy import Policy
-    from hubconsole.hub.port import Viewer
+    pass
 
 _WHEN = {
     "draft": ("new", "working", "in_review", "ready", "sent", "waiting_customer"),
@@ -45,73 +41,8 @@ DROP = "ctrl+d"
 """The key that begins to drop recovered words: none that anybody types who takes the question for the editor."""
 
 
-class Drafting(Acts, Keeping):
+class Drafting(Writing):
     """See the module's text."""
-
-    view: EnquiryView | None = None
-    """The enquiry on the screen, as of the last reading."""
-    policy: Policy | None = None
-    editing: bool = False
-    """Whether the editor is open."""
-    at: int = -1
-    """Index of the version being read; -1 follows the newest."""
-    wanted: str = ""
-    """Key or id of the enquiry that is to be shown."""
-    clash: DraftRow | None = None
-    """What somebody else saved while these words were being written."""
-    held: str = ""
-    """Why the hub does not take the words being written now, as a sentence; empty when it does, as far as is known."""
-    took: bool = False
-    """Whether opening the editor took a claim that nothing has been saved under yet."""
-    kept: Kept | None = None
-    """Words found in the recovery file that the hub does not have."""
-    others: tuple[Viewer, ...] = ()
-    """Other members who have this enquiry open."""
-    looked: Looked = Looked(0, None, ())
-    """What the rules found in the version being read."""
-    _then: str = ""
-    _told: str = ""
-
-    # --- what is on the screen ----------------------------------------------------------------------
-
-    @property
-    def index(self) -> int:
-        """Index of the version being read."""
-        count = len(self.view.drafts) if self.view else 0
-        return count - 1 if self.at < 0 else min(self.at, count - 1)
-
-    @property
-    def draft(self) -> DraftRow | None:
-        """The version being read."""
-        return self.view.drafts[self.index] if self.view and self.view.drafts else None
-
-    @property
-    def queued(self) -> SendRow | None:
-        """The send that can still be taken back."""
-        sends = self.view.sends if self.view else ()
-        return sends[-1] if sends and sends[-1].state == "queued" else None
-
-    @property
-    def editor(self) -> DraftEditor:
-        """Where words are written."""
-        return self.query_one(DraftEditor)
-
-    def paint(self) -> None:
-        """Draw everything anew."""
-
-    def paint_reply(self) -> None:
-        """Draw the reply anew."""
-
-    def paint_clash(self) -> None:
-        """Draw what somebody else saved against the words being written."""
-
-    def take(self, view: EnquiryView) -> None:
-        """This is the enquiry now."""
-        self.view = view
-
-    def overtaken(self, view: EnquiryView) -> bool:
-        """Whether the screen shows another enquiry by now, or this one as it was later."""
-        return self.view is None or self.view.row.id != view.row.id or self.view.row.version > view.row.version
 
     async def opened(self) -> None:
         """The enquiry has been read: press the key that was asked for with it."""
@@ -174,7 +105,9 @@ class Drafting(Acts, Keeping):
         view, kept = self.view, self.kept
         if view is None or self.editing:
             return
-        if kept is not None and (not view.drafts or kept.text != view.drafts[-1].text):
+        if kept is not None and self.saves_later() is not None:
+            self._begin("restore")
+        elif kept is not None and (not view.drafts or kept.text != view.drafts[-1].text):
             asked = f"{len(kept.text)} characters typed {stamp(kept.at, self.session.now())} were not saved"
             self.choose(asked, [Choice("r", "restore them", "restore"), Choice(DROP, "drop them", "drop")], self._offered)
         else:
@@ -220,7 +153,7 @@ class Drafting(Acts, Keeping):
         from hubconsole.domain.commands import Claim
 
         view, now = self.view, self.session.now()
-        if view is None:
+        if view is None or self.session.away:
             return
         row = view.row
         if row.on_it and row.on_it_until > now:
@@ -262,17 +195,25 @@ class Drafting(Acts, Keeping):
             self.writer.forget(view.row.id)
             return True
         self.writer.flush()
+        save = SaveDraft(enquiry_id=view.row.id, text=words, base=editor.base, visibility=Visibility(visibility))
         try:
-            receipt = await self.session.execute(
-                SaveDraft(enquiry_id=view.row.id, text=words, base=editor.base, visibility=Visibility(visibility))
-            )
+            if self.session.away:
+                raise Unreachable("offline", "Not connected.")
+            receipt = await self.session.execute(save)
         except Conflict as conflict:
             await self._clashed(conflict)
             return False
+        except Unreachable as gone:
+            if self.session.far is None or not await self.save_later(save, view.row.key):
+                self._not_saved(gone)
+            else:
+                self.keep(view.row.id, words, editor.base)
+                self.keep_typing()
+                self.held = f"{KEPT_HERE} F8 lists it."
+                self.paint_reply()
+            return False
         except HubError as error:
-            self.held = f"{error.message} Your words are kept on this computer; Esc leaves them there."
-            self.paint_reply()
-            self.report(error)
+            self._not_saved(error)
             return False
         self.clash, self.held, self.took = None, "", False
         editor.saved(words, editor.base + ("draft.saved" in receipt.events))
@@ -298,15 +239,6 @@ class Drafting(Acts, Keeping):
             self.toast(f"{self.clash.author} saved v{self.clash.version} first. Both texts are shown; nothing is lost.", "warning")
         self.paint()
 
-    def meets(self, view: EnquiryView) -> bool:
-        """Whether somebody saved a version since these words were begun: from now on it is shown beside them."""
-        newest = view.drafts[-1] if view.drafts else None
-        if not self.editing or newest is None or newest.version <= self.editor.base:
-            return False
-        self.clash = newest
-        self.editor.base = newest.version
-        return True
-
     async def leave_editor(self) -> None:
         """Save and go back to reading, whatever the hub says. Words that it does not take are kept and offered again."""
         view = self.view
@@ -315,8 +247,13 @@ class Drafting(Acts, Keeping):
         text = self.editor.text
         if not text.strip():
             self.writer.forget(view.row.id)
-        elif (self.clash is not None or not await self.save()) and not self.keep_here(view.row.id, text):
-            return
+        elif self.clash is not None or not await self.save():
+            waits = self.clash is None and (later := self.saves_later()) is not None and getattr(later.command, "text", "") == text
+            if waits:
+                self.kept = Kept(view.row.id, self.session.member, text, self.editor.base, self.session.now())
+                self.toast(KEPT_HERE, "warning")
+            elif not self.keep_here(view.row.id, text):
+                return
         self.editing, self.clash, self.held, self.at = False, None, "", -1
         if self.took:
             self.took = False

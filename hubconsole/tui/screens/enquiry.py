@@ -283,7 +283,7 @@ class EnquiryScreen(Steering):
 
     async def _announce(self) -> None:
         view, me = self.view, self.session.member
-        if view is None or not me:
+        if view is None or not me or self.session.away:
             return
         doing = "typing" if self.editing else "viewing"
 
@@ -329,6 +329,16 @@ class EnquiryScreen(Steering):
     def accept_version(self, row: BoardRow) -> None:
         """Others changed it and the person was told: read it anew."""
         self.show(row.id)
+
+    def hub_is_back(self) -> None:
+        """What could not be read is read now."""
+        if self.view is None and (key := self.wanted or self.session.last_opened):
+            self.show(key)
+
+    def marked_anew(self, enquiry_id: str) -> None:
+        """What is under way for this enquiry has changed."""
+        if self.view is not None and self.view.row.id == enquiry_id:
+            self.query_one("#notice", Words).show(*self.notices())
 
     def retouch(self) -> None:
         """A minute went by, or the theme changed."""

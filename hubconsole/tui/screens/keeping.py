@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from hubconsole.errors import HubError
 from hubconsole.tui.recovery import Kept, Recovery, RecoveryWriter
-from hubconsole.tui.screens.base import HubScreen
+from hubconsole.tui.screens.queueing import Queueing
+
+if TYPE_CHECKING:
+    from hubconsole.domain.commands import SaveDraft
 
 
-class Keeping(HubScreen):
+class Keeping(Queueing):
     """See the module's text."""
 
     _writer: RecoveryWriter | None = None
@@ -29,6 +35,18 @@ class Keeping(HubScreen):
     def keep(self, name: str, text: str, base: int) -> None:
         """Keep what is being typed under a name: an enquiry's id, or another word for another kind of text on it."""
         self.writer.note(Kept(name, self.session.member, text, base, self.session.now()))
+
+    async def save_later(self, words: SaveDraft, key: str) -> bool:
+        """Keep words until the hub is back, which has them saved by itself then; False, with the reason told, when that fails."""
+        waiting = self.session.waiting
+        if waiting is None:
+            return False
+        try:
+            await waiting.queue(words, key, f"save the reply to {key}", None)
+        except HubError as error:
+            self.report(error)
+            return False
+        return True
 
     def keep_typing(self) -> None:
         """Whatever is typed and not saved goes to the disk now."""

@@ -14,11 +14,13 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.timer import Timer
 
 from hubconsole.domain.query import parse
 from hubconsole.errors import HubError
 from hubconsole.store.rows import EnquiryView
+from hubconsole.text import one_line
 from hubconsole.tui import filters
 from hubconsole.tui.bindings import EVERYWHERE, LEGAL, bindings_for
 from hubconsole.tui.messages import Changed
@@ -28,6 +30,7 @@ from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
 from hubconsole.tui.widgets.flags_view import FlagsView, Looked, look_over
 from hubconsole.tui.widgets.gates_view import review_at, what_changed
+from hubconsole.tui.widgets.lines import STRONG
 from hubconsole.tui.widgets.queue_moves import Opened, Selected
 from hubconsole.tui.widgets.queue_rows import QueueRows, Slice
 from hubconsole.tui.widgets.review_pane import Checklist, ReviewPane, Shown
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 STYLE = files("hubconsole.tui.screens").joinpath("legal.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
 
+NOT_AT_HAND = "Not connected, and this reply was not open here before: it is read when the hub is back."
 SETTLE = 0.08
 """Seconds for which the cursor must rest before the reply under it is read."""
 
@@ -131,6 +135,12 @@ class ReviewScreen(Looking, Filtering):
         if self.is_mounted:
             self.start(self._load(key, point=True), "load")
 
+    def hub_is_back(self) -> None:
+        """What could not be read is read now."""
+        row = self.query_one(ReviewQueue).selected
+        if self.shown is None and row is not None:
+            self.start(self._load(self._pinned or row.id), "load")
+
     # --- the reply under the cursor -----------------------------------------------------------------
 
     @on(Selected)
@@ -139,7 +149,7 @@ class ReviewScreen(Looking, Filtering):
         if self.amending:
             return
         if row is None:
-            if event.queue.total == 0 and not event.queue.loading_first:
+            if event.queue.total == 0 and not event.queue.loading_first and not self._pinned:
                 self._wanted, self.shown = "", None
                 self.start(self._say_empty(), "load")
                 self.query_one(Checklist).show("", (), ())
@@ -179,7 +189,15 @@ class ReviewScreen(Looking, Filtering):
             view = await self.session.call(self.session.hub.enquiry, key)
         except HubError:
             self._wanted = ""
-            raise
+            if not self.session.away:
+                raise
+            # What is under the cursor cannot be read: nothing else may stand where a key would decide it.
+            self.shown = None
+            self.query_one(ReviewPane).show_nothing(
+                "Not connected, and this reply was not open here before: it is read when the hub is back."
+            )
+            self.refresh_frame()
+            return
         self._wanted = view.row.id
         if point:
             queue = self.query_one(ReviewQueue)
@@ -209,6 +227,9 @@ class ReviewScreen(Looking, Filtering):
         same = self.shown is not None and self.shown.view.row.id == view.row.id
         if not same:
             self.changed = ""
+        if self._again[0] == view.row.key:
+            self.changed, self._again = self._again[1], ("", "")
+        if not same:
             self.query_one(FlagsView).chosen = -1
             self.query_one(ReviewPane).scroll_home(animate=False)
         self.shown = Shown(
@@ -228,7 +249,10 @@ class ReviewScreen(Looking, Filtering):
             return
         self.shown = self.shown._replace(now=self.session.now(), choices=self.choices())
         if not self.amending:
-            self.query_one(ReviewPane).show(self.shown)
+            pane, row = self.query_one(ReviewPane), self.shown.view.row
+            pane.show(self.shown)
+            mark = self.session.doing.unsettled(row.id)
+            pane.border_subtitle = Content.styled(f"{self.console_app.glyphs.pending} {one_line(mark.long, 100)}", STRONG) if mark else ""
         from hubconsole.domain.flags import core_pack
 
         pack = core_pack()
@@ -338,7 +362,7 @@ class ReviewScreen(Looking, Filtering):
     @work(exclusive=True, group="next")
     async def go_on(self, decided: BoardRow) -> None:
         """After a decision: the next reply in the queue, or the calm of an empty one."""
-        queue = self.query_one(ReviewQueue)
+        queue, self._pinned = self.query_one(ReviewQueue), ""
         if queue.cursor_id == decided.id:
             queue.move_to(queue.cursor + 1 if queue.cursor + 1 < queue.total else queue.cursor - 1)
         queue.reload()

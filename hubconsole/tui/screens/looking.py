@@ -26,6 +26,21 @@ class Looking(Decisions):
     """See the module's text."""
 
     _read: Timer | None = None
+    _again: tuple[str, str] = ("", "")
+
+    def _repaint(self) -> None:
+        raise NotImplementedError
+
+    def put_again(self, key: str, why: str) -> None:
+        """Show the reply that a queued decision was about, and what has moved since: it is read again before it is decided."""
+        self._again = (key, why)
+        self.show(key)
+        self.toast(why, "warning")
+
+    def marked_anew(self, enquiry_id: str) -> None:
+        """What is under way for the reply shown stands in the frame, and says why a key waits."""
+        if self.shown is not None and self.shown.view.row.id == enquiry_id:
+            self._repaint()
 
     def begin_reading(self) -> None:
         """A reply came onto the screen: it counts as read once it has stayed for :data:`READ` seconds."""

@@ -14,6 +14,7 @@ from hubconsole.tui.wording import sentence, within
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command, Decide
+    from hubconsole.tui.session import Session
     from hubconsole.tui.widgets.review_pane import Shown
 
 _STANDS = "The author has it back; decide anew once it is submitted again."
@@ -53,21 +54,24 @@ class Revoking(Keeping):
 
     async def remember_decision(self, done: str, decide: Decide, shown: Shown) -> str:
         """Keep a decision for undo; what is to be said of it: how it is taken back, or nothing."""
-        inverse, final = await self._inverse(decide, shown), ""
+        after = shown.review is not None and shown.review.after
+        inverse, final = None if after else await revocation(self.session, decide), ""
         if inverse is None:
             final = _STANDS if decide.verdict in (Verdict.RETURN, Verdict.REJECT) else "What was found stays in the record."
         self.session.remember(Act(done, shown.view.row.key, decide, inverse, final=final))
         return "z takes it back." if inverse is not None else ""
 
-    async def _inverse(self, decide: Decide, shown: Shown) -> Command | None:
-        from hubconsole.domain.commands import Revoke
 
-        if decide.verdict in (Verdict.RETURN, Verdict.REJECT) or (shown.review is not None and shown.review.after):
-            return None
-        try:
-            # A condition or an amendment makes another digest than the one that was decided about.
-            view = await self.session.call(self.session.hub.enquiry, decide.enquiry_id)
-        except HubError:
-            return None
-        review = review_at(view, decide.gate)
-        return Revoke(enquiry_id=decide.enquiry_id, gate=decide.gate, digest=review.digest) if review is not None else None
+async def revocation(session: Session, decide: Command) -> Command | None:
+    """What takes a decision back that has just been carried out; None for a refusal, a sample after sending, and other commands."""
+    from hubconsole.domain.commands import Decide, Revoke
+
+    if not isinstance(decide, Decide) or decide.verdict in (Verdict.RETURN, Verdict.REJECT):
+        return None
+    try:
+        # A condition or an amendment makes another digest than the one that was decided about.
+        view = await session.call(session.hub.enquiry, decide.enquiry_id)
+    except HubError:
+        return None
+    review = review_at(view, decide.gate)
+    return Revoke(enquiry_id=decide.enquiry_id, gate=decide.gate, digest=review.digest) if review is not None and not review.after else None

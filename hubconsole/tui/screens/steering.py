@@ -8,6 +8,7 @@ from hubconsole.clock import age
 from hubconsole.store.rows import EnquiryView, MessageRow
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import BY_ID, WORKERS
+from hubconsole.tui.line import as_of
 from hubconsole.tui.screens.decisions import sentence
 from hubconsole.tui.screens.replies import Replies
 from hubconsole.tui.widgets.gates_view import PENDING, review_at
@@ -139,6 +140,9 @@ class Steering(Replies):
         if view is None:
             return []
         said: list[tuple[str, str, str]] = []
+        line = self.session.line
+        if line is not None and line.state != "live":
+            said.append((ALERT, CARE, f"{as_of(line, self.session.clock())}: what others did since is not shown"))
         sent = view.sends[-1] if view.sends else None
         if sent is not None and sent.state == "handed_over":
             words = f"HANDED OVER by {sent.queued_by}: publish v{sent.version}, then M marks it sent (B: it was not published)."
@@ -149,7 +153,10 @@ class Steering(Replies):
             theirs = f"{self.clash.author} saved v{self.clash.version} meanwhile"
             words = f"{theirs}. ^s saves yours on top of it; Esc keeps yours on this computer. Neither is lost."
             said.append((ALERT, CARE, words))
-        if self.kept is not None and not self.editing:
+        mark = self.session.doing.unsettled(view.row.id)
+        if mark is not None and not (self.editing and mark.short == "kept here"):
+            said.append((self.console_app.glyphs.pending, STRONG, mark.long))
+        if self.kept is not None and not self.editing and self.saves_later() is None:
             words = f"{len(self.kept.text)} characters typed {stamp(self.kept.at, now)} were not saved: d restores or drops them."
             said.append((ALERT, CARE, words))
         queued = self.queued

@@ -23,6 +23,7 @@ from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.colours import Palette
 from hubconsole.tui.glyphs import Glyphs
+from hubconsole.tui.line import as_of
 from hubconsole.tui.session import Session
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.pages import PAGE, Pages, cursor_of
@@ -167,7 +168,8 @@ class QueueRows(Kept, ScrollView):
             return self._void(y, width)
         row = self.row_at(index)
         if row is None:
-            text = f"  {self._glyphs.dot}  reading {self._glyphs.more}" if line == 0 else ""
+            said = f"reading {self._glyphs.more}" if not self.problem else f"not at hand: {self.problem.partition(chr(10))[0]}"
+            text = self._glyphs.one_line(f"  {self._glyphs.dot}  {said}", width) if line == 0 else ""
             palette = self._palette
             return Strip([Segment(text.ljust(width)[:width], palette.text_dim + palette.ground)], width)
         return self._painted(row, index == self.cursor and self.has_focus, width)[line]
@@ -184,11 +186,13 @@ class QueueRows(Kept, ScrollView):
 
     def _painted(self, row: BoardRow, lit: bool, width: int) -> tuple[Strip, ...]:
         now = self.session.now()
-        key = (row.id, row.version, lit, width, now // MINUTE, row.id in self.marks, row.id in self.gone)
+        mark = self.session.doing.mark(row.id, row.version)
+        said = mark.short if mark is not None else ""
+        key = (row.id, row.version, lit, width, now // MINUTE, row.id in self.marks, row.id in self.gone, said)
         strips = self._strips.get(key)
         if strips is None:
             assert self._palette is not None
-            look = Look(width, now, lit, row.id in self.marks, row.id in self.gone, self._palette, self._glyphs)
+            look = Look(width, now, lit, row.id in self.marks, row.id in self.gone, self._palette, self._glyphs, said)
             strips = self._strips[key] = self.paint(row, look)
             if len(self._strips) > STRIPS_KEPT:
                 self._strips.popitem(last=False)
@@ -208,7 +212,7 @@ class QueueRows(Kept, ScrollView):
     # --- fetching -------------------------------------------------------------------------------
 
     def _want(self, number: int) -> None:
-        if number not in self._asked and self.is_mounted:
+        if number not in self._asked and self.is_mounted and not self.problem:
             self._asked.add(number)
             begin(self, partial(self._fetch, number, self._epoch), f"page-{number}")
 
@@ -357,6 +361,9 @@ class QueueRows(Kept, ScrollView):
         if self.piece.chips and not self.piece.bare:
             parts.append(self.piece.chips)
         told = [f"{len(self.marks)} marked"] if self.marks else []
+        line = self.session.line
+        if line is not None and line.state != "live":
+            told.append(as_of(line, self.session.clock()))
         if self.fresh:
             told.append(f"{thousands(self.fresh)} new" + ("" if self.marks else ", R to show"))
         elif self.total > PAGE:

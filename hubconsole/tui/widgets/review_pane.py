@@ -122,7 +122,7 @@ class ReviewPane(VerticalScroll):
 
     def show_nothing(self, said: str) -> None:
         """No reply is on the screen; say why, and what to do."""
-        self.border_title = Content("")
+        self.border_title = self.border_subtitle = Content("")
         self.add_class("-empty")
         self.query_one("#banner", Words).show((Content(""), Content.styled(said, DIM)))
 

@@ -7,7 +7,7 @@ from hubconsole.store.rows import BoardRow
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.flags_view import rule_words
 from hubconsole.tui.widgets.queue_list import QueueList
-from hubconsole.tui.widgets.row_paint import Look, Span, clock_of, fit
+from hubconsole.tui.widgets.row_paint import Look, Span, clock_of, fit, mark_span
 
 _ROOMY = 37
 """Cells from which on the wait stands beside the clock."""
@@ -55,6 +55,8 @@ def paint_review(row: BoardRow, look: Look) -> tuple[Strip, ...]:
     sample = row.state != "in_review" and not look.gone
     note = "gone out: a look afterwards" if sample else "customer wrote again" if suspended else words or "no flags"
     second: list[Span] = [("  ", palette.value), (note, palette.amber if (words or suspended) and not sample else palette.text_dim)]
+    if look.mark:
+        second[1] = mark_span(look)
     if look.width >= _ROOMY:
         first.append((f" {waits}", palette.text_dim))
     else:

@@ -71,6 +71,13 @@ class Look(NamedTuple):
     """It has left the query since the list was read."""
     palette: Palette
     glyphs: Glyphs
+    mark: str = ""
+    """What this person does with it and the hub has not answered yet; mostly empty."""
+
+
+def mark_span(look: Look) -> Span:
+    """An act under way: a sign and a word, never colour alone."""
+    return f"{look.glyphs.pending} {look.mark}", look.palette.accent
 
 
 def clock_of(row: BoardRow, now: int) -> tuple[str, str]:
@@ -232,7 +239,7 @@ def paint_card(row: BoardRow, look: Look) -> tuple[Strip, ...]:
         word = "asleep" if row.snoozed_until > look.now else STATE_WORDS.get(row.state, row.state)
         known.append((f"now {word}", palette.amber))
     else:
-        flags, owner = flag_span(row, look), owner_span(row, look)
+        flags, owner = flag_span(row, look), mark_span(look) if look.mark else owner_span(row, look)
         room = width - cells([*known, owner, flags]) - (4 if flags[0] else 2)
         for spans in ([owner], fitting_gate_spans(row, look, room), [flags] if flags[0] else []):
             known += [*spans, ("  ", palette.value)] if spans else []
@@ -284,6 +291,9 @@ COLUMNS: dict[str, Column] = {
 NARROWER = {"gates": ("gates", "gates_middling", "gates_short"), "owner": ("owner", "owner_short")}
 """Columns with more than one width, widest first; a pane names the first of them."""
 
+MARKED = ("state", "owner", "gates", "gates_middling", "owner_short", "clock")
+"""The column in which an act under way is said: the first of these that a list has."""
+
 DROP_ORDER = ("flags", "channel", "priority", "owner_short", "gates_short")
 """What leaves first when the customer's words would get less than a quarter of the row."""
 
@@ -310,9 +320,11 @@ def paint_line(row: BoardRow, look: Look, names: Sequence[str]) -> tuple[Strip, 
     """One line, for lists; the state stands in it as a word."""
     segments: list[Segment] = []
     used = 0
+    marked = next((name for name in MARKED if name in names), "") if look.mark else ""
     for name in names:
         column = COLUMNS[name]
-        segments += fit(column.spans(row, look), column.width, look.palette.value, look.glyphs.cut)
+        spans = [mark_span(look)] if name == marked else column.spans(row, look)
+        segments += fit(spans, column.width, look.palette.value, look.glyphs.cut)
         segments.append(Segment(" ", look.palette.value))
         used += column.width + 1
     room = max(0, look.width - used)

@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0001"
 down_revision = None
@@ -49,6 +50,8 @@ def upgrade() -> None:
     _people()
     if op.get_bind().dialect.name == "sqlite":
         _sqlite_only()
+    else:
+        _postgres_only()
 
 
 def _journal() -> None:
@@ -310,3 +313,26 @@ def _sqlite_only() -> None:
         op.execute(
             f"CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON event BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
         )
+
+
+def _postgres_only() -> None:
+    """The same: words as vectors, many hubs in one table, and a trigger for the journal."""
+    op.create_table(
+        "search",
+        _text("hub_id"),
+        _place("seq"),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        _text("enquiry_id"),
+        _text("text"),
+        sa.Column("words", TSVECTOR(), nullable=False),
+        sa.PrimaryKeyConstraint("hub_id", "seq", "part"),
+    )
+    op.create_index("search_words", "search", ["words"], postgresql_using="gin")
+    op.execute(
+        "CREATE FUNCTION event_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the journal is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION event_append_only()"
+    )

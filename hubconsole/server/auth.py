@@ -1,0 +1,79 @@
+"""Who asks: the token of a request, looked up by its digest and remembered until the journal says that tokens or members moved."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hubconsole.hub.access import PREFIX, Grant, digest_of, lookup
+from hubconsole.server import problems
+from hubconsole.server.endpoint import NOTE, header
+
+if TYPE_CHECKING:
+    from hubconsole.hub.local import LocalHub
+    from hubconsole.server.endpoint import Scope
+    from hubconsole.server.limits import Limits
+    from hubconsole.server.reading import Reads
+
+_KEPT = 10_000
+_LONGEST = 200
+STALE = 1.0
+"""Seconds without news from the journal after which nothing that is remembered counts."""
+
+
+class Doorkeeper:
+    """Lets requests in. What it remembers counts only while the feed is known to be up to date (:attr:`fresh_at`)."""
+
+    def __init__(self, hub: LocalHub, reads: Reads, limits: Limits, fresh_at: Callable[[], float]) -> None:
+        self.hub = hub
+        self.reads = reads
+        self.limits = limits
+        self.fresh_at = fresh_at
+        """When (monotonic seconds) the journal was last seen to its end."""
+        self._kept: OrderedDict[str, Grant] = OrderedDict()
+        self._epoch = 0
+
+    async def grant(self, scope: Scope) -> tuple[Grant, str]:
+        """The grant of a request and the digest of its token. Raises Problem 401 or 429."""
+        said = header(scope, b"authorization")
+        if not said:
+            self.limits.stranger(scope)
+            raise problems.no_token()
+        kind, _, secret = said.partition(b" ")
+        if kind.lower() != b"bearer" or len(secret) > _LONGEST or not secret.startswith(PREFIX.encode()):
+            self.limits.stranger(scope)
+            raise problems.bad_token()
+        digest = digest_of(secret.decode("latin-1").strip())
+        found = await self.look(digest)
+        if found is None:
+            self.limits.stranger(scope)
+            raise problems.bad_token()
+        note = scope.get(NOTE)
+        if note is not None:
+            note.token = found.token_id
+        self.limits.token(found.token_id)
+        return found, digest
+
+    async def look(self, digest: str) -> Grant | None:
+        """What the token with this digest opens now; None for nothing."""
+        kept = self._kept.get(digest)
+        if kept is not None and time.monotonic() - self.fresh_at() <= STALE:
+            return None if kept.ended(self.hub.clock()) else kept
+        epoch = self._epoch
+        found = await self.reads.quick(lookup, self.hub, digest)
+        if not isinstance(found, Grant):
+            self._kept.pop(digest, None)
+            return None
+        # Something may have been revoked while this was being looked up.
+        if epoch == self._epoch:
+            self._kept[digest] = found
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return None if found.ended(self.hub.clock()) else found
+
+    def forget(self) -> None:
+        """Tokens or members moved: look everybody up anew."""
+        self._epoch += 1
+        self._kept.clear()

@@ -1,0 +1,68 @@
+"""The server's log: one JSON object a line, without secrets and without a word of any customer.
+
+A request is named by its operation, never by its path or query; an error by its type and the place in this program where it
+arose, never by its text, for that may quote what somebody sent.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TextIO
+
+import orjson
+
+from hubconsole.clock import iso, system_clock
+
+Log = Callable[[Mapping[str, Any]], None]
+"""Takes one entry: plain values by name."""
+
+
+def to(stream: TextIO | None = None) -> Log:
+    """A log that writes lines to a stream (default: the error output)."""
+    out = stream or sys.stderr
+    lock = threading.Lock()
+
+    def write(entry: Mapping[str, Any]) -> None:
+        line = orjson.dumps({"at": _at(system_clock()), **entry}, option=orjson.OPT_APPEND_NEWLINE).decode()
+        with lock:
+            try:
+                out.write(line)
+                out.flush()
+            except (OSError, ValueError):
+                return  # nobody reads the log any more; that stops no one's work
+
+    return write
+
+
+def _at(ms: int) -> str:
+    """As :func:`hubconsole.clock.iso` says it, which is asked once a second."""
+    return f"{_second(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return (iso(seconds * 1000) or "")[:19]
+
+
+def nowhere(entry: Mapping[str, Any]) -> None:
+    """A log that keeps nothing."""
+
+
+def defect(error: BaseException) -> dict[str, Any]:
+    """What may be told about an error that nobody raised on purpose: its type and where it arose."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "where": [f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+        "cause": type(error.__cause__ or error.__context__).__name__ if error.__cause__ or error.__context__ else None,
+    }
+
+
+def _short(path: str) -> str:
+    """A file's name within its package."""
+    parts = path.replace("\\", "/").split("/")
+    return "/".join(parts[-3:])

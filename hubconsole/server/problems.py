@@ -1,0 +1,114 @@
+"""Every error of the hub API as problem details (RFC 9457): one shape for all of them."""
+
+from __future__ import annotations
+
+import orjson
+
+from hubconsole.errors import Conflict, HubError, Refused, Unreachable, UsageProblem
+from hubconsole.hub.wire import PROBLEM_TYPE, WireRow, plain, problem_out, status_of
+
+Headers = tuple[tuple[bytes, bytes], ...]
+"""Header names and values as ASGI takes them."""
+
+
+class Problem(Exception):
+    """An error with the status and headers that HTTP has for it, where these say more than the error's family."""
+
+    def __init__(self, status: int, error: HubError, headers: Headers = ()) -> None:
+        super().__init__(error.code)
+        self.status = status
+        self.error = error
+        self.headers = headers
+
+
+class Overtaken(Exception):
+    """A conflict, with the enquiry's row as it is now."""
+
+    def __init__(self, error: Conflict, current: WireRow | None) -> None:
+        super().__init__(error.code)
+        self.error = error
+        self.current = current
+
+
+def body_of(error: HubError, status: int | None = None, current: WireRow | None = None) -> bytes:
+    """The error as JSON."""
+    out = problem_out(error, status)
+    if isinstance(error, Conflict):
+        out["current"] = plain(current)
+    return orjson.dumps(out)
+
+
+def answer_to(error: Exception) -> tuple[int, bytes, Headers]:
+    """Status, body and headers for whatever an endpoint raised; what was not raised on purpose says nothing of itself."""
+    kind = (b"content-type", PROBLEM_TYPE.encode())
+    if isinstance(error, Problem):
+        return error.status, body_of(error.error, error.status), (kind, *error.headers)
+    if isinstance(error, Overtaken):
+        return 409, body_of(error.error, 409, error.current), (kind,)
+    if isinstance(error, HubError):
+        status = status_of(error)
+        again = ((b"retry-after", b"1"),) if status == 503 else ()
+        return status, body_of(error, status), (kind, *again)
+    defect = Unreachable("defect", "The hub met a defect of its own; what was asked may not have been done.", "Report it; then look again.")
+    return 500, body_of(defect, 500), (kind,)
+
+
+def no_token() -> Problem:
+    """401: nobody is said to be there."""
+    error = Refused("no_token", "This needs a token.", "Log in with: hubconsole login, and send it as Authorization: Bearer.")
+    return Problem(401, error, ((b"www-authenticate", b'Bearer realm="hubconsole"'),))
+
+
+def bad_token() -> Problem:
+    """401: unknown, expired and revoked tokens are told apart for nobody."""
+    error = Refused("bad_token", "This token does not open this hub, or does not any more.", "Log in again with: hubconsole login.")
+    return Problem(401, error, ((b"www-authenticate", b'Bearer realm="hubconsole", error="invalid_token"'),))
+
+
+def out_of_scope(scope: str, what: str) -> Refused:
+    """403: the token is for something else."""
+    return Refused("out_of_scope", f"A token of the scope {scope} may not {what}.", "Use a token that was issued for this.")
+
+
+def too_many(seconds: float) -> Problem:
+    """429, with the time to wait."""
+    error = Unreachable("too_many_requests", "There were too many requests in a short time.", "Wait a moment and go on more slowly.")
+    return Problem(429, error, ((b"retry-after", str(max(1, round(seconds + 0.5))).encode()),))
+
+
+def too_large(most: int) -> Problem:
+    """413."""
+    return Problem(413, UsageProblem("too_large", f"The body is larger than {most} bytes.", "Send it in smaller parts."))
+
+
+def busy() -> Unreachable:
+    """503: more commands wait than can be carried out soon."""
+    return Unreachable("busy", "The hub has more to do than it can take on now; nothing was done.", "Try again in a moment.")
+
+
+def late() -> Unreachable:
+    """503: it took too long."""
+    return Unreachable(
+        "too_late", "The hub did not come round to it in time; it may still be done.", "Ask again under the same command id."
+    )
+
+
+def closing() -> Unreachable:
+    """503: the server is going down."""
+    return Unreachable("closing", "The hub's server is being stopped; nothing was done.", "Try again in a moment.")
+
+
+def nowhere() -> Problem:
+    """404 for a path that leads nowhere."""
+    return Problem(404, UsageProblem("no_such_path", "There is nothing at this address.", "See /openapi.json for what there is."))
+
+
+def wrong_method(allowed: str) -> Problem:
+    """405, with what is allowed."""
+    error = UsageProblem("method_not_allowed", "This address takes another method.", f"It takes {allowed}.")
+    return Problem(405, error, ((b"allow", allowed.encode()),))
+
+
+def below_floor(why: str) -> Problem:
+    """410: the feed cannot be followed on from there."""
+    return Problem(410, Unreachable("gone", f"The feed cannot be followed on from there: {why}.", "Get /v1/snapshot and go on from it."))

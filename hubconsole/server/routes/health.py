@@ -1,0 +1,56 @@
+"""For those who watch over the server."""
+
+from __future__ import annotations
+
+import time
+
+import orjson
+
+from hubconsole.errors import Unreachable
+from hubconsole.hub import bodies
+from hubconsole.server.endpoint import Call
+from hubconsole.server.metrics import TYPE
+from hubconsole.server.operations import Answer, Gives, operation
+from hubconsole.server.rows import last_seq
+
+_BEHIND = 15.0
+
+
+@operation("health", "GET", "/healthz", "operation", Gives(200, "It runs.", bodies.Well))
+async def health(call: Call) -> bytes:
+    """Whether the process runs at all; it asks nobody."""
+    return b'{"ok":true}'
+
+
+@operation("readiness", "GET", "/readyz", "operation", Gives(200, "It can answer.", bodies.Well), problems=(503,))
+async def readiness(call: Call) -> bytes:
+    """Whether requests should come here: the store answers, the feed follows, and the server is not being stopped."""
+    service = call.service
+    await service.reads.quick(last_seq, service.hub)
+    if not service.running or time.monotonic() - service.feed.fresh_at > _BEHIND:
+        raise Unreachable("not_ready", "The server is starting, being stopped, or has lost sight of the journal.", "Try again in a moment.")
+    return b'{"ok":true}'
+
+
+@operation("metrics", "GET", "/metrics", "operation", Gives(200, "Figures.", None, "text/plain"))
+async def metrics(call: Call) -> Answer:
+    """Figures of this process in Prometheus' text format."""
+    return Answer(200, call.service.metrics.text(), ((b"content-type", TYPE.encode()),))
+
+
+@operation("ways_in", "GET", "/v1/auth", "operation", Gives(200, "Which ways in there are.", bodies.WaysIn))
+async def ways_in(call: Call) -> bytes:
+    """What a program must know before it can log somebody in."""
+    info = await call.service.reads.quick(call.service.hub.info)
+    oidc = call.service.settings.oidc
+    return orjson.dumps(
+        {
+            "id": info.id,
+            "name": info.name,
+            "methods": ["device", *(["oidc"] if oidc else [])],
+            "issuer": oidc.issuer if oidc else "",
+            "client_id": oidc.client_id if oidc else "",
+            "scope": oidc.scope if oidc else "",
+            "time": call.service.hub.clock(),
+        }
+    )

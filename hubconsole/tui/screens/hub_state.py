@@ -1,0 +1,106 @@
+"""Where the hub is and how the line to it stands, in one box that keeps itself true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from hubconsole.clock import SECOND
+from hubconsole.errors import HubError
+from hubconsole.text import one_line, visible_text
+from hubconsole.tui.line import SKEWED, as_of, how_to_sign_in, signed_out, state_words
+from hubconsole.tui.sheets import sheet
+from hubconsole.tui.wording import counted
+from hubconsole.tui.work import begin
+
+if TYPE_CHECKING:
+    from hubconsole.tui.app import ConsoleApp
+
+_LABEL = 13
+
+
+class HubStateScreen(ModalScreen[None]):
+    """See the module's text."""
+
+    CSS = sheet("screens/waiting")
+    BINDINGS = [("escape", "leave", "back"), ("H", "leave", "back"), ("r", "reconnect", "connect now")]
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        with Vertical(id="hub-state", classes="-ascii" if self.console.glyphs.ascii_only else "") as box:
+            box.border_title = Content("Hub")
+            box.border_subtitle = Content("r connects now, Esc leaves" if self.console.session.far else "Esc leaves")
+            yield Static(id="hub-said")
+
+    @property
+    def console(self) -> ConsoleApp:
+        """The application, typed."""
+        return cast("ConsoleApp", self.app)
+
+    def on_mount(self) -> None:
+        """Read its place in the journal, and keep the rest true."""
+        self.set_interval(1.0, self.renew)
+        self.renew()
+        begin(self, self._learn, "hub")
+
+    async def _learn(self) -> None:
+        session = self.console.session
+        try:
+            session.info = await session.call(session.hub.info)
+        except HubError:
+            return  # what was known last stays; the line says why
+        self.renew()
+
+    def renew(self) -> None:
+        """Say all of it as it is now."""
+        self.query_one("#hub-said", Static).update(Content("\n").join(self._lines()))
+
+    def _lines(self) -> list[Content]:
+        session, glyphs = self.console.session, self.console.glyphs
+        info, now, line = session.info, session.clock(), session.line
+        here = sorted({viewer.member for viewer in self.console.viewers} | ({session.member} if session.member else set()))
+        rows = [("name", info.name), ("place", info.location)]
+        if line is None:
+            rows.append(("line", "on this machine: always live" if session.connected else f"{glyphs.alarm} {session.reason}"))
+        else:
+            sign = glyphs.here if line.state == "live" else glyphs.alarm
+            rows.append(("line", f"{sign} {state_words(line, now)}"))
+            if line.error:
+                rows.append(("because", line.error))
+            if signed_out(line) and (how := how_to_sign_in(line, info.location)):
+                rows.append(("what to do", how))
+            rows.append(("board", "as it is now" if line.state == "live" else as_of(line, now)))
+            rows.append(("hub's clock", _clock(line.skew_ms)))
+        rows += [("journal", f"event {info.seq}"), ("policy", info.policy_name), ("here now", ", ".join(here) or "nobody")]
+        if session.waiting is not None:
+            waits, sign = session.waiting.items, self.console.keys.sign("waiting")
+            rows.append(("waiting", f"{counted(len(waits), 'act')}; {sign} lists them" if waits else "nothing"))
+        shown = [(name, visible_text(words) if name == "because" else one_line(words, 200)) for name, words in rows]
+        return [Content.assemble((f"{name:<{_LABEL}}", "$text-dim"), (words, "$value")) for name, words in shown]
+
+    def action_reconnect(self) -> None:
+        """Try at once."""
+        far = self.console.session.far
+        reconnect = getattr(far, "reconnect", None)
+        if far is None:
+            self.notify("This hub is on this machine; there is no line to it.")
+        elif far.connection().state == "live":
+            self.notify("The line is live.")
+        elif reconnect is not None:
+            reconnect()
+            self.notify("Connecting now.")
+
+    def action_leave(self) -> None:
+        """Close it."""
+        self.dismiss()
+
+
+def _clock(skew_ms: int) -> str:
+    if abs(skew_ms) <= SKEWED:
+        return "agrees with this machine's"
+    return f"{abs(skew_ms) / SECOND:.0f} s {'ahead of' if skew_ms > 0 else 'behind'} this machine's"

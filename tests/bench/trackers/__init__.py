@@ -1,0 +1,1 @@
+"""Programs that other trackers are filled and served with, each run by the Python of that tracker's own environment."""

@@ -1,0 +1,172 @@
+"""Backups, putting one back, and noticing one that was put back by other means: nothing is sent twice."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hubconsole.clock import DAY, HOUR, MINUTE, FrozenClock
+from hubconsole.domain import commands as c
+from hubconsole.domain.policy import ALL_LEGAL, parse_policy
+from hubconsole.domain.query import Query, parse
+from hubconsole.errors import Conflict, Refused
+from hubconsole.hub.local import LocalHub
+from hubconsole.hub.restoring import another_edition, copy, was_put_back
+from hubconsole.worker.dispatcher import Dispatcher
+from hubconsole.worker.watermark import Watermark
+from tests import pg
+from tests.contract import acts
+from tests.contract.hubs import MEMBERS
+
+
+@pytest.fixture(params=["file", "database"])
+def made(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> Iterator[LocalHub]:
+    """A hub with a reply at every stage."""
+
+    def fill(hub: LocalHub) -> LocalHub:
+        for stage in (acts.submitted, acts.ready, acts.queued):
+            stage(hub)
+        acts.claim_send(hub, acts.queued(hub))
+        return hub
+
+    if request.param == "file":
+        hub = fill(LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock))
+        yield hub
+        hub.close()
+        return
+    with pg.database() as url:
+        hub = fill(LocalHub.create(url, name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock))
+        yield hub
+        hub.close()
+
+
+def place_of(hub: LocalHub) -> str:
+    return getattr(hub.store, "url", "") or str(hub.path)
+
+
+class Recorder:
+    """A channel that remembers what was handed to it; repeating a delivery would do no harm, it says."""
+
+    knowledge = "idempotent"
+    name = "outbox"
+
+    def __init__(self) -> None:
+        self.delivered: list[str] = []
+
+    def deliver(self, outgoing: object) -> None:
+        self.delivered.append(str(outgoing))
+
+    def lookup(self, outgoing: object) -> None:
+        return None
+
+
+def rounds(hub: LocalHub, clock: FrozenClock) -> list[str]:
+    """What leaves in two rounds of the worker."""
+    channel = Recorder()
+    for _ in range(2):
+        clock.advance(MINUTE)
+        Dispatcher(hub, {"outbox": channel}, clock, "worker").tick()  # type: ignore[dict-item]
+    return channel.delivered
+
+
+def test_a_backup_is_a_hub_of_its_own_that_verifies(made: LocalHub, tmp_path: Path) -> None:
+    end = copy(place_of(made), str(tmp_path / "backup.db"))
+    kept = LocalHub.open(tmp_path / "backup.db")
+    assert list(kept.journal()) == list(made.journal())
+    assert kept.verify().ok and kept.verify().head == end.hash
+    kept.close()
+
+
+def test_a_backup_never_writes_over_a_hub(made: LocalHub, tmp_path: Path) -> None:
+    copy(place_of(made), str(tmp_path / "backup.db"))
+    with pytest.raises(Conflict) as no:
+        copy(place_of(made), str(tmp_path / "backup.db"))
+    assert no.value.code == "hub_exists"
+
+
+def test_yesterdays_backup_sends_nothing_again(made: LocalHub, tmp_path: Path, clock: FrozenClock) -> None:
+    copy(place_of(made), str(tmp_path / "yesterday.db"))
+    assert len(rounds(made, clock)) == 2  # today both went out: one queued, one cut off in delivery
+    clock.advance(DAY)
+    copy(str(tmp_path / "yesterday.db"), str(tmp_path / "again.db"))
+    hub = LocalHub.open(tmp_path / "again.db", clock=clock)
+    was_put_back(hub, "sue")
+    assert rounds(hub, clock) == []
+    assert "put back" in hub.saved("standing")["shut"]
+    hub.execute(c.OpenOutbox(), actor="sue")
+    assert rounds(hub, clock) == []  # every approval of yesterday is void, and what was in delivery is in doubt
+    states = sorted(send.state for row in hub.page(acts_all()).rows for send in hub.enquiry(row.id).sends)
+    assert "in_doubt" in states and not {"queued", "delivering", "delivered"} & set(states)
+    assert hub.verify().ok
+    hub.close()
+
+
+def acts_all() -> Query:
+    return parse("state:open|done is:snoozed|awake")
+
+
+def test_only_a_supervisor_or_a_lawyer_puts_it_back(made: LocalHub) -> None:
+    with pytest.raises(Refused):
+        was_put_back(made, "ada")
+    assert made.saved("standing") == {}
+
+
+def test_a_store_that_was_put_back_by_other_means_is_noticed(tmp_path: Path, clock: FrozenClock) -> None:
+    path, marks = tmp_path / "hub.db", tmp_path / "marks"
+    hub = LocalHub.create(path, name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    acts.queued(hub)
+    hub.close()
+    shutil.copy(path, tmp_path / "yesterday.db")
+    hub = LocalHub.open(path, clock=clock)
+    assert not Watermark(hub, clock, marks).tick()
+    assert len(rounds(hub, clock)) == 1
+    clock.advance(HOUR)
+    assert not Watermark(hub, clock, marks).tick()
+    hub.close()
+    for name in ("hub.db", "hub.db-wal", "hub.db-shm"):
+        (tmp_path / name).unlink(missing_ok=True)
+    shutil.copy(tmp_path / "yesterday.db", path)
+    hub = LocalHub.open(path, clock=clock)
+    mark = Watermark(hub, clock, marks)
+    assert mark.tick()
+    assert "is another" in hub.saved("standing")["shut"]
+    assert rounds(hub, clock) == []
+    clock.advance(HOUR)
+    assert not mark.tick()  # said once
+    hub.close()
+
+
+def test_looking_at_an_old_copy_raises_no_alarm_in_the_hub(tmp_path: Path, clock: FrozenClock) -> None:
+    path, marks = tmp_path / "hub.db", tmp_path / "marks"
+    hub = LocalHub.create(path, name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    copy(str(path), str(tmp_path / "copy.db"))
+    acts.queued(hub)
+    assert not Watermark(hub, clock, marks).tick()
+    other = LocalHub.open(tmp_path / "copy.db", clock=clock)
+    acts.receive(other)
+    assert not Watermark(other, clock, marks).tick()
+    clock.advance(HOUR)
+    assert not Watermark(hub, clock, marks).tick()
+    assert hub.saved("standing") == {}
+    for one in (hub, other):
+        one.close()
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[1]", '["1", 2]', "null", '[-4, "x"]'])
+def test_a_mark_that_cannot_be_read_is_made_anew(tmp_path: Path, clock: FrozenClock, broken: str) -> None:
+    hub = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    mark = Watermark(hub, clock, tmp_path)
+    mark.path.write_text(broken)
+    assert not mark.tick()
+    assert mark.path.read_text().startswith(f"[{hub.info().seq},")
+    hub.close()
+
+
+def test_another_edition_is_the_same_policy_under_another_version() -> None:
+    first = parse_policy(ALL_LEGAL)
+    second = parse_policy(another_edition(ALL_LEGAL, "one"))
+    third = parse_policy(another_edition(second.text, "two"))
+    assert len({first.version, second.version, third.version}) == 3
+    assert (first.rules, first.gates, first.name) == (third.rules, third.gates, third.name)
+    assert third.text.count("edition") == 1
