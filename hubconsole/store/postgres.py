@@ -138,6 +138,7 @@ class PostgresStore:
 
     @contextmanager
     def _transaction(self, conn: PgConnection, afterwards: str = "") -> Iterator[None]:
+        ended = None
         try:
             conn.execute("BEGIN")
             conn.hurry()
@@ -151,6 +152,8 @@ class PostgresStore:
         except BaseException as error:
             with suppress(psycopg.Error):
                 conn.calm()
+            if ended is not None and ended.said == "COMMIT" and isinstance(error, psycopg.ProgrammingError | psycopg.NotSupportedError):
+                return  # it is written; what came after was a hint, and an engine may not know it
             _end(conn, "ROLLBACK")
             if isinstance(error, psycopg.Error):
                 raise meaning(error, self.place) from error

@@ -94,6 +94,11 @@ class Results:
         """What the server says that it did: ``COMMIT``, ``INSERT 0 1``."""
         return self._arrived().statusmessage
 
+    @property
+    def said(self) -> str | None:
+        """The same as far as it has come already; nothing is waited for."""
+        return self._cursor.statusmessage
+
     def fetchone(self) -> Any:
         """The next row; None when there is none."""
         cursor = self._arrived()

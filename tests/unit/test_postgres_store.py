@@ -295,3 +295,16 @@ def test_a_wait_outlives_a_line_that_was_cut(fresh_database: str, clock: FrozenC
     thread.join()
     assert met == ["True"], "a cut line is made anew, and what was written meanwhile is seen"
     hub.close()
+
+
+def test_what_is_written_is_answered_where_hints_cannot_be_given(
+    fresh_database: str,  # noqa: F811
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub = LocalHub.create(fresh_database, name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    monkeypatch.setattr(postgres, "channel", lambda _: "of nothing at all")
+    eid = acts.receive(hub)
+    assert "enquiry.claimed" in hub.execute(c.Claim(enquiry_id=eid), actor="ada").events
+    assert hub.verify().ok
+    hub.close()
