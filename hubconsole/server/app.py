@@ -28,6 +28,10 @@ _SLASHED = re.compile(r"\{(send_id|session|name)\}$")
 """Parts of a path that may hold a slash, sent as %2F."""
 
 
+_SILENT: dict[str, Any] = {"telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}}
+"""Newer versions of the framework could tell others about requests and errors; this server has its own log, without customers' words."""
+
+
 def create_app(hub: LocalHub, settings: Settings | None = None, log: logs.Log = logs.nowhere) -> FastAPI:
     """The hub API over ``hub``; it begins to write and to follow the journal with its lifespan, and ends with it.
 
@@ -46,7 +50,7 @@ def create_app(hub: LocalHub, settings: Settings | None = None, log: logs.Log = 
 
     app = FastAPI(
         title="hubconsole", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False,
-        lifespan=lifespan,
+        lifespan=lifespan, **_SILENT,
     )  # fmt: skip
     app.state.service = service
     app.openapi = _described(app)  # type: ignore[method-assign]

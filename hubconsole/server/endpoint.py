@@ -35,6 +35,9 @@ LONGEST_PART = 200
 
 _JSON = ((b"content-type", b"application/json"),)
 _COMMON = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_NUMBER = re.compile(r"-?[0-9]{1,16}")
+_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,9})?")
+_PLACE = re.compile(r"(-?[0-9]{1,16})\.([0-9]{1,16})")
 _NOBODY: Any = None
 
 
@@ -186,13 +189,12 @@ def read_params(params: tuple[Param, ...], scope: Scope) -> dict[str, Any]:
     if not raw and not params:
         return {}
     given: dict[str, str] = {}
-    known = {one.name for one in params if one.place == "query"}
     for pair in raw.decode("latin-1").split("&") if raw else ():
         if not pair:
             continue
         name, _, value = pair.partition("=")
         name = _text(name)
-        if name not in known or name in given:
+        if name in given or not any(one.name == name and one.place == "query" for one in params):
             raise _bad(name, "is given twice" if name in given else "is not known here")
         given[name] = _text(value)
     found: dict[str, Any] = {}
@@ -209,10 +211,15 @@ def read_params(params: tuple[Param, ...], scope: Scope) -> dict[str, Any]:
 
 def _header_text(scope: Scope, name: str) -> str | None:
     wanted = name.lower().encode()
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == wanted), None)
+    for key, value in scope["headers"]:
+        if key == wanted:
+            return str(value, "latin-1")
+    return None
 
 
 def _text(raw: str) -> str:
+    if "%" not in raw and "+" not in raw:
+        return raw
     try:
         return unquote_plus(raw, encoding="utf-8", errors="strict")
     except UnicodeDecodeError:
@@ -225,17 +232,17 @@ def _value(one: Param, text: str) -> Any:
             raise _bad(one.name, "is neither true nor false")
         return text in ("1", "true")
     if one.kind == "number":
-        if not re.fullmatch(r"-?[0-9]{1,16}", text, re.ASCII) or not one.least <= int(text) <= one.most:
+        if not _NUMBER.fullmatch(text) or not one.least <= int(text) <= one.most:
             raise _bad(one.name, f"is no whole number from {one.least} to {one.most}")
         return int(text)
     if one.kind == "seconds":
-        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,9})?", text, re.ASCII) or float(text) > one.most:
+        if not _SECONDS.fullmatch(text) or float(text) > one.most:
             raise _bad(one.name, f"is no number of seconds from 0 to {one.most}")
         return float(text)
     if one.kind == "cursor":
         from hubconsole.store.rows import Cursor
 
-        match = re.fullmatch(r"(-?[0-9]{1,16})\.([0-9]{1,16})", text, re.ASCII)
+        match = _PLACE.fullmatch(text)
         if match is None:
             raise _bad(one.name, "is no place in a queue, RANK.NUMBER")
         return Cursor(int(match[1]), int(match[2]))

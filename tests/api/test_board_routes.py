@@ -36,6 +36,29 @@ async def test_a_row_says_whose_move_it_is_and_changes_with_its_version(client: 
     assert after["on_it"] == "ada" and after["version"] > before["version"]
 
 
+async def test_rows_seen_before_and_rows_that_are_new_or_moved_stand_in_one_order(
+    client: Clients, hub: LocalHub, clock: FrozenClock
+) -> None:
+    ids = []
+    for n in range(6):
+        ids.append(received(hub, f"Customer {n}").enquiry_id)
+        clock.advance(1_000)
+    ada, wall = client("ada"), client("wall")
+    for who in (ada, wall):
+        assert len((await who.get("/v1/enquiries?limit=2&offset=2")).json()["rows"]) == 2
+    moved = await ada.post("/v1/commands", json={"command": {"kind": "claim", "enquiry_id": ids[3]}})
+    for query in ("", "state:new|working"):
+        for way in ("", "&last=1"):
+            answer = await ada.get(f"/v1/enquiries?query={query}{way}")
+            assert answer.status_code == 200, answer.text
+            mine = answer.json()["rows"]
+            theirs = (await wall.get(f"/v1/enquiries?query={query}{way}")).json()["rows"]
+            assert [row["id"] for row in mine] == [row["id"] for row in theirs] == ids
+            assert mine == (await ada.post("/v1/enquiries/lookup", json={"ids": ids})).json()["rows"]
+            assert mine[3] == moved.json()["row"] and mine[3]["on_it"] == "ada"
+            assert [row["customer"] for row in theirs] == [""] * 6
+
+
 async def test_me_is_the_member_of_the_token(client: Clients, hub: LocalHub) -> None:
     found = received(hub, "Maria")
     received(hub, "Tom")

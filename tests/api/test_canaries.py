@@ -62,6 +62,12 @@ async def test_no_secret_and_no_word_of_a_customer_is_in_logs_or_figures(
     assert 'hubconsole_requests_total{operation="receive_enquiry",status="201"} 1.0' in figures
 
 
+def test_the_framework_tells_nobody_whatever_the_environment_says(hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    told = getattr(create_app(hub, QUIET), "_telemetry", {})  # older versions have none
+    assert [name for name in ("tracing", "metrics", "logs", "auto_configure") if told.get(name)] == []
+
+
 async def test_no_token_can_be_got_out_of_a_dump_of_the_store(hub: LocalHub, tokens: dict[str, str]) -> None:
     conn = sqlite3.connect(hub.path)
     dump = "\n".join(conn.iterdump())

@@ -10,6 +10,7 @@ import pytest
 from hubconsole.errors import StoreProblem
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.wire import problem_in
+from hubconsole.ids import is_id
 from tests.api.acting import received
 from tests.api.conftest import Clients
 
@@ -139,7 +140,8 @@ async def test_a_defect_is_answered_calmly_and_says_nothing_of_itself(
 
 
 async def test_every_answer_carries_the_id_of_its_request(client: Clients) -> None:
-    assert len((await client("ada").get("/v1/nothing")).headers["x-request-id"]) == 36
+    given = [(await client("ada").get(path)).headers["x-request-id"] for path in ("/v1/nothing", "/v1/hub", "/v1/enquiries/E-1")]
+    assert all(is_id(one) for one in given) and len(set(given)) == 3 and given == sorted(given)
     mine = "01a2019c-4546-7e73-b77c-a4d4dbb41ce6"
     assert (await client("ada").get("/v1/hub", headers={"x-request-id": mine})).headers["x-request-id"] == mine
     assert (await client("ada").get("/v1/hub", headers={"x-request-id": "my words"})).headers["x-request-id"] != "my words"
