@@ -23,6 +23,7 @@ def rebuild(conn: Connection, hub_id: str) -> int:
     What the hub's own row takes from events (name, policy, running numbers) is set right too; its end of the
     journal is not, for that is what the audit compares.
     """
+    dialect_of(conn).take_time(conn)
     for table in PROJECTIONS:
         if table == "search":
             dialect_of(conn).forget_words(conn, hub_id)

@@ -18,6 +18,7 @@ from hubconsole.hub.ends import End
 from hubconsole.hub.port import Receipt, Verification
 from hubconsole.hub.rebuilding import rebuild
 from hubconsole.store import reads
+from hubconsole.store.dialect import dialect_of
 from hubconsole.store.engine import Connection, Store
 from hubconsole.store.journal import GENESIS, Stored, commitment, event_hash, insert_stored, read_all
 from hubconsole.store.opening import choose_hub, is_database, make_room, open_store, shown
@@ -203,6 +204,7 @@ def append_copied(conn: Connection, end: End, rows: Iterable[Copied]) -> int:
 
     Raises StoreProblem ``journal_broken`` when a row does not follow from the one before it or the last is not ``end``.
     """
+    dialect_of(conn).take_time(conn)
     there = end_of(conn, end.hub_id)
     if there is None:
         conn.execute(_ADD_HUB, (end.hub_id, end.name, end.created_at, GENESIS))

@@ -62,6 +62,9 @@ class Dialect(Protocol):
     def forget_words(self, conn: Connection, hub_id: str) -> None:
         """Make nothing of the hub findable."""
 
+    def take_time(self, conn: Connection) -> None:
+        """Let the caller's transaction take as long as it needs."""
+
     def stream(self, conn: Connection, sql: str, parameters: Any) -> Cursor:
         """A statement with more rows than memory should hold, inside the caller's transaction."""
 
@@ -98,6 +101,9 @@ class _Sqlite:
 
     def forget_words(self, conn: Connection, hub_id: str) -> None:
         conn.execute("DELETE FROM search")
+
+    def take_time(self, conn: Connection) -> None:
+        """Nothing limits it here."""
 
     def stream(self, conn: Connection, sql: str, parameters: Any) -> Cursor:
         return conn.execute(sql, parameters)
@@ -144,6 +150,9 @@ class _Postgres:
 
     def forget_words(self, conn: Connection, hub_id: str) -> None:
         conn.execute("DELETE FROM search WHERE hub_id = ?", (hub_id,))
+
+    def take_time(self, conn: Connection) -> None:
+        conn.execute("SELECT set_config('transaction_timeout', '0', true) FROM pg_settings WHERE name = 'transaction_timeout'")
 
     def stream(self, conn: Connection, sql: str, parameters: Any) -> Cursor:
         cursor: Cursor = conn.stream(sql, parameters)  # type: ignore[attr-defined]

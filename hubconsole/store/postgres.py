@@ -43,6 +43,10 @@ _SETTINGS = (
 _PATIENCE = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _DURABLE = b"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 """What was answered is on disk: it is legal evidence."""
+_LONGEST_WRITE = 20_000
+"""Whoever falls asleep between two statements that nobody waits for holds the lock no longer than this (ms)."""
+_AT_MOST = "SELECT set_config('transaction_timeout', %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
+"""PostgreSQL 17 and later have this limit; the ones before only that on idling."""
 _VERSION = "SELECT version FROM schema_version"
 
 
@@ -79,6 +83,7 @@ class PostgresStore:
         raw = psycopg.connect(self.url, autocommit=True, options=options, **patience)
         adapt(raw)
         raw.execute(_DURABLE)
+        raw.execute(_AT_MOST, (str(_LONGEST_WRITE),))
         return raw
 
     def connection(self) -> PgConnection:
@@ -186,6 +191,7 @@ class PostgresStore:
             conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")
             try:
                 conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                POSTGRES.take_time(conn)
                 yield conn
             finally:
                 _end(conn, "ROLLBACK")

@@ -92,6 +92,7 @@ def upgrade_database(connect: Callable[[], psycopg.Connection[Any]], place: str)
 
     def once() -> psycopg.Connection[Any]:
         raw = connect()
+        raw.execute("SELECT set_config('transaction_timeout', '0', false) FROM pg_settings WHERE name = 'transaction_timeout'")
         raw.autocommit = False
         return raw
 

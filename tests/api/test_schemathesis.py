@@ -133,6 +133,8 @@ def test_an_operation_answers_as_it_is_described(operation: str, mode: Generatio
 def test_what_answers_lead_to_can_be_followed(tags: list[str], led: set[str], place: Served) -> None:
     schema = described(place, "ada", tags)
     schema.config.generation.modes = [GenerationMode.POSITIVE]
+    # Only what the description says leads on: what else might, is guessed from answers that differ from run to run.
+    schema.config.phases.stateful.inference.algorithms = []
     base = schema.as_state_machine()
     reached: list[tuple[str, int]] = []
 
