@@ -23,6 +23,8 @@ from tests.api.acting import received
 from tests.api.listening import Listener
 from tests.api.serving import QUIET, Served, make_hub, served
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_anybody_does_is_told_with_the_row_as_it_is(live: Served) -> None:
     with Listener(live) as ada, Listener(live, "lex") as lex:

@@ -14,6 +14,8 @@ from hubconsole.ids import is_id
 from tests.api.acting import received
 from tests.api.conftest import Clients
 
+pytestmark = pytest.mark.slow
+
 FIELDS = {"type", "title", "status", "detail", "code", "hint", "family"}
 
 

@@ -17,6 +17,8 @@ from tests.api.conftest import Clients
 from tests.api.serving import QUIET, bearer
 from tests.unit.test_oidc import ISSUER, SETTINGS, STRANGER, Fake, signed
 
+pytestmark = pytest.mark.slow
+
 WAY = "/v1/oidc/token"
 
 

@@ -21,6 +21,8 @@ from tests import pg
 from tests.api.serving import QUIET, Served, make_hub, served, tokens_of
 from tests.contract import acts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def here(tmp_path: Path) -> str:

@@ -11,6 +11,8 @@ from hubconsole.tui.app import IDLE
 from tests.driver import Driver, console
 from tests.tui.hubs import Bank
 
+pytestmark = pytest.mark.slow
+
 
 def filtered(d: Driver, text: str) -> None:
     """Put a filter in force as the command line does."""

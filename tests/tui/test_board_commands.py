@@ -10,6 +10,8 @@ from hubconsole.domain.terms import Disposition
 from tests.driver import console
 from tests.tui.hubs import Bank
 
+pytestmark = pytest.mark.slow
+
 
 async def test_commands_complete_and_run(bank: Bank) -> None:
     async with console(bank.hub, clock=bank.clock) as d:

@@ -17,6 +17,8 @@ from tests.tui.hubs import Bank
 from tests.tui.reviewing import asked, confirm, reading
 from tests.tui.test_far_line import back, lost, top
 
+pytestmark = pytest.mark.slow
+
 
 def waiting(d: Driver) -> Waiting:
     found = d.app.session.waiting

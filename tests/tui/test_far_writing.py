@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hubconsole.clock import HOUR
 from hubconsole.domain import commands as c
 from hubconsole.tui.screens.enquiry import EnquiryScreen
@@ -11,6 +13,8 @@ from tests.tui.far import FarHub
 from tests.tui.test_far_intents import carried, waiting
 from tests.tui.test_far_line import lost
 from tests.tui.writing import opened, write
+
+pytestmark = pytest.mark.slow
 
 WORDS = "Dear Lenny, we are looking into it."
 

@@ -10,6 +10,8 @@ from tests.driver import console
 from tests.tui.desk import SECOND, Desk
 from tests.tui.reviewing import asked, confirm, reading
 
+pytestmark = pytest.mark.slow
+
 
 async def test_an_approval_is_taken_back_and_the_reply_waits_on_the_screen_again(desk: Desk) -> None:
     first, second = desk.submitted(customer="@lenny"), desk.submitted("Thank you for asking.", customer="@ola")

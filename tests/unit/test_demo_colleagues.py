@@ -4,6 +4,8 @@ import shutil
 import threading
 from pathlib import Path
 
+import pytest
+
 from hubconsole.clock import SECOND, FrozenClock, system_clock
 from hubconsole.demo import content as contents
 from hubconsole.demo.colleagues import MOST_NEW, Colleagues, Pace
@@ -17,6 +19,8 @@ from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher
 from hubconsole.worker.run import Background
 from tests.unit.demo_room import built, everything, hub, of, path
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["built", "hub", "path"]
 

@@ -18,6 +18,8 @@ from tests.contract import acts
 from tests.contract.hubs import MEMBERS
 from tests.property.history import History
 
+pytestmark = pytest.mark.slow
+
 HUB_ROW = "name, last_seq, last_number, head, policy, policy_version"
 
 

@@ -20,7 +20,7 @@ from tests.contract import acts
 from tests.contract.hubs import MEMBERS
 
 
-@pytest.fixture(params=["file", "database"])
+@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.slow)])
 def made(request: pytest.FixtureRequest, tmp_path: Path, clock: FrozenClock) -> Iterator[LocalHub]:
     """A hub with a reply at every stage."""
 

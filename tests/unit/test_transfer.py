@@ -21,7 +21,7 @@ from tests.contract.hubs import MEMBERS
 from tests.property.history import History
 
 
-@pytest.fixture(params=["file", "database"])
+@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.slow)])
 def there(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A place that holds no hub yet."""
     if request.param == "file":
