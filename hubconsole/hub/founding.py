@@ -12,7 +12,7 @@ from hubconsole.ids import new_id
 from hubconsole.store import reads
 from hubconsole.store.engine import Connection
 from hubconsole.store.journal import GENESIS, HUB_STREAM, Stamp, advance, append
-from hubconsole.store.opening import is_database
+from hubconsole.store.opening import engine, is_database
 from hubconsole.store.projections import project_hub
 
 _HUB = "INSERT INTO hub (hub_id, name, created_at, last_seq, last_number, head, policy, policy_version) VALUES (?, ?, ?, 0, 0, ?, ?, ?)"
@@ -31,11 +31,10 @@ def found(place: str | Path, name: str, policy: str, members: _Members, clock: C
     hub_id = new_id(now)
     events = founding(hub_id, name, policy, members)
     if is_database(place):
-        from hubconsole.store import postgres
-
+        postgres = engine()
         with postgres.founding(str(place)) as (conn, another):
             _begin(conn, hub_id, events, members[0][0], policy, now)
-        return postgres.with_hub(str(place), hub_id) if another else place
+        return str(postgres.with_hub(str(place), hub_id)) if another else place
     from hubconsole.store import sqlite
 
     sqlite.create(place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from hubconsole.errors import StoreProblem, UsageProblem
@@ -20,6 +20,16 @@ def is_database(place: str | Path) -> bool:
     return isinstance(place, str) and place.startswith(_SCHEMES)
 
 
+def engine() -> Any:
+    """The module that speaks with PostgreSQL. Raises StoreProblem ``no_driver`` where its packages are not installed."""
+    try:
+        from hubconsole.store import postgres
+    except ImportError as error:
+        why = f"A hub in PostgreSQL needs a package that is not installed ({error.name})."
+        raise StoreProblem("no_driver", why, "Install it: pip install 'hubconsole[server]'.") from error
+    return postgres
+
+
 def split_hub(url: str) -> tuple[str, str]:
     """A database's URL without its ``hub=`` parameter, and what that parameter says (empty when it is not there)."""
     parts = urlsplit(url)
@@ -32,10 +42,9 @@ def split_hub(url: str) -> tuple[str, str]:
 def open_store(place: str | Path, *, readonly: bool = False) -> tuple[Store, str]:
     """The store at a place, and the hub in it that the place asks for (empty: whichever is there)."""
     if is_database(place):
-        from hubconsole.store.postgres import PostgresStore
-
         url, hub = split_hub(str(place))
-        return PostgresStore(url, hub=hub, readonly=readonly), hub
+        store: Store = engine().PostgresStore(url, hub=hub, readonly=readonly)
+        return store, hub
     from hubconsole.store.sqlite_store import SqliteStore
 
     return SqliteStore(place, readonly=readonly), ""
@@ -44,18 +53,14 @@ def open_store(place: str | Path, *, readonly: bool = False) -> tuple[Store, str
 def shown(place: str | Path) -> str:
     """A place for people: a path, or a URL without its password."""
     if is_database(place):
-        from hubconsole.store.postgres import shown as without_password
-
-        return without_password(str(place))
+        return str(engine().shown(str(place)))
     return str(place)
 
 
 def make_room(place: str | Path) -> None:
     """Make the file, or the tables of the database, where they are not there yet. Raises StoreProblem."""
     if is_database(place):
-        from hubconsole.store.postgres import prepare
-
-        prepare(split_hub(str(place))[0])
+        engine().prepare(split_hub(str(place))[0])
         return
     from hubconsole.store.sqlite import create
 

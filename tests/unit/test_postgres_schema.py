@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -179,3 +180,13 @@ def test_a_database_that_cannot_hold_every_text_is_refused() -> None:
             make(url)
         assert problem.value.code == "bad_encoding"
         assert ask(url, "SELECT to_regclass('hub') IS NULL") == [(True,)]
+
+
+def test_without_the_driver_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for name in [one for one in sys.modules if one.startswith("hubconsole.store.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr("hubconsole.store.postgres", raising=False)
+    with pytest.raises(StoreProblem) as no:
+        LocalHub.open("postgresql://localhost/hub")
+    assert no.value.code == "no_driver" and "hubconsole[server]" in no.value.hint
