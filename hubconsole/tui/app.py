@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
+from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.notifications import Notify
 from textual.theme import Theme
 
@@ -20,6 +23,7 @@ from hubconsole.tui.keymap import Keymap
 from hubconsole.tui.leaving import leave_on_signals
 from hubconsole.tui.line_filter import ForeignControls
 from hubconsole.tui.opening import Navigation, Opening, Seed
+from hubconsole.tui.pasting import guard
 from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.states import SMALLEST, TooSmall
 from hubconsole.tui.session import Session
@@ -80,6 +84,12 @@ class ConsoleApp(Navigation):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our variables exist under every theme, Textual's own included."""
         return variable_defaults(self.get_theme(self.theme) or self._chosen)
+
+    def get_driver_class(self) -> type[Driver]:
+        """The platform's driver, which takes nothing that is pasted for a key."""
+        driver = super().get_driver_class()
+        guard(driver)
+        return driver
 
     def get_line_filters(self) -> list[LineFilter]:
         """The backstop against control characters, before all others."""
@@ -156,9 +166,15 @@ class ConsoleApp(Navigation):
             self._unnotify(older, refresh=False)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Say so when the terminal is too small, and go on when it is not any more."""
+        """Say so when the terminal is too small, and go on when it is not any more.
+
+        Of two changes in quick succession the driver may tell the older one last, for the second signal interrupts the handler of
+        the first: what is told is compared with what is.
+        """
         if self.is_running:
             self.call_later(self.check_size)
+        if not (self.is_headless or self.is_web) and (size := Size(*get_terminal_size())) != event.size:
+            self.post_message(events.Resize(size, size))
 
     def check_size(self) -> None:
         """Put the plain message in front, or take it away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -163,7 +164,7 @@ def test_pasted_and_quoted_strings_do_nothing_and_say_nothing_odd(planted: Plant
             terminal.paste(f"as {words}")
             terminal.still(0.05)
             terminal.keys("enter")
-            terminal.still(0.05)
+            terminal.until(lambda text: any(words in text for words in _ANSWERS), f"what is said to nobody's name, {text.name}: {words!r}")
             _leave_lines(terminal)
         assert terminal.alive
         assert terminal.leave() == 0
@@ -171,12 +172,22 @@ def test_pasted_and_quoted_strings_do_nothing_and_say_nothing_odd(planted: Plant
     assert tour.kinds_after(planted.path, before) == []
 
 
+_ANSWERS = ("Nobody here is called", "Who is here?")
+"""What the console says to a name that is nobody's, and to none."""
+
+
 def _leave_lines(terminal: Terminal) -> None:
-    """Escape until the board stands there without a line and without a filter."""
-    for _ in range(4):
+    """Escape, as often as it takes, until the board stands there without a line and without a filter."""
+
+    def back(text: str) -> bool:  # a notice may lie over the border
+        if any(words in text for words in (*_ANSWERS, "card blocked")):
+            return False
+        return "? all keys" in text and "╭─ " in text and "[" not in re.split("[╮▌]", text.split("╭─ ")[1])[0]
+
+    for limit in (1.0, 2.0, 4.0, 8.0):
         terminal.keys("escape")
-        text = terminal.still(0.14)  # longer than the time after which an Escape is no beginning of another key
-        if "? all keys" in text and "[" not in re.split("[╮▌]", text.split("╭─ ")[1])[0]:  # a notice may lie over the border
+        with contextlib.suppress(AssertionError):
+            terminal.until(back, limit=limit)
             return
     raise AssertionError(f"the board did not come back\n{terminal.text()}")
 

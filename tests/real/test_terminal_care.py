@@ -15,6 +15,7 @@ import pytest
 
 from tests.real.hostile import Planted, harmless, plant
 from tests.real.terminal import Terminal, console, environment
+from tests.real.tour import kinds_after, newest
 from tests.real.wire import spoken
 
 GREY = re.compile(r"[34]8;2;(\d+);(\d+);(\d+)")
@@ -91,6 +92,21 @@ def test_a_terminal_that_is_too_small_says_so_and_recovers(calm: Planted, home: 
         assert terminal.leave() == 0
 
 
+def _fills(columns: int, rows: int) -> Callable[[str], bool]:
+    """Whether the board fills a screen of that size: below the two lines at the top and above the keys, borders at both edges."""
+
+    def fills(text: str) -> bool:
+        lines = text.split("\n")
+        panes = lines[2:-1]
+        return (
+            len(lines) == rows
+            and lines[2].startswith("╭─ OPEN")
+            and all(len(line) == columns and line[0] in "│╭╰" and line[-1] in "│╮╯" for line in panes)
+        )
+
+    return fills
+
+
 @pytest.mark.slow
 def test_a_storm_of_resizes_leaves_a_whole_screen(calm: Planted, home: Path) -> None:
     with console(*board(calm), env=environment(home), size=(160, 45)) as terminal:
@@ -98,13 +114,9 @@ def test_a_storm_of_resizes_leaves_a_whole_screen(calm: Planted, home: Path) -> 
         for n in range(41):
             terminal.resize(*((80, 24), (59, 17), (160, 45), (120, 36), (89, 20), (200, 60))[n % 6])
         terminal.resize(120, 36)  # not the size before: a terminal that keeps its size tells the program nothing
-        terminal.until(
-            lambda text: "╭─ OPEN" in text and "too small" not in text and len(text.splitlines()) == 36, "the board at its last size"
-        )
+        terminal.until(_fills(120, 36), "the board at its last size, with nothing left of another")
         terminal.still(0.4)
-        lines = terminal.lines()
-        assert lines[2].startswith("╭─ OPEN"), terminal.text()
-        assert all(line[0] in "│╭╰" and line[119] in "│╮╯" for line in lines[2:-1]), terminal.text()
+        assert _fills(120, 36)(terminal.text()), terminal.text()
         assert "too small" not in terminal.text()
         terminal.keys("2")
         terminal.shows("To review")
@@ -203,3 +215,25 @@ def test_a_locale_without_utf8_works(calm: Planted, home: Path, lang: str) -> No
     ) as terminal:
         assert terminal.ended() == 0
         assert "E-1" in bytes(terminal.raw).decode("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("who", "pane"), [("agent1", ""), ("lex", "2")])
+def test_pasted_escapes_press_no_key(calm: Planted, home: Path, who: str, pane: str) -> None:
+    before = newest(calm.path)
+    with console("board", "--as", who, "--store", str(calm.path), env=environment(home), size=(120, 36)) as terminal:
+        terminal.shows("╭─ ")
+        if pane:
+            terminal.keys(pane)
+            terminal.shows("To review")
+        shown = terminal.still(0.8)
+        for keys in ("?", "a", ":", "1", "z", "A", "y", "Ay", "r", "\r", "[21~", "\x11"):
+            terminal.paste(f"\x1b{keys}\x1b{keys}")
+        assert _panes(terminal.still()) == _panes(shown)
+        assert terminal.leave() == 0
+    assert set(kinds_after(calm.path, before)) <= ({"review.opened"} if pane else set())
+
+
+def _panes(text: str) -> list[str]:
+    """What stands below the header, whose clocks and counts of people move by themselves, with its own clocks stopped."""
+    return [re.sub(r"\d:\d\d", "0:00", line) for line in text.split("\n")[2:]]
