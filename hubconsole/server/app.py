@@ -60,7 +60,7 @@ def create_app(hub: LocalHub, settings: Settings | None = None, log: logs.Log = 
     # The last one added is the outermost.
     app.add_middleware(Straight, routes=routes)
     app.add_middleware(Sizes, settings=service.settings)
-    app.add_middleware(Witness, metrics=service.metrics, log=log)
+    app.add_middleware(Witness, service=service, log=log)
     return app
 
 

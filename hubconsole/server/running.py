@@ -25,10 +25,14 @@ from hubconsole.server.settings import Settings
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
-    from hubconsole.server.feed import Feed
+    from hubconsole.server.service import Service
 
 GRACE = 10
 """Seconds that requests at hand are given when the server is being stopped."""
+
+LINGER = 0.5
+"""Seconds that open connections are still listened to when the server is being stopped: a request that is on its way is answered, and
+its connection closed by that answer, instead of the connection being closed under it."""
 
 _QUICK = 30.0
 """Seconds within which a process that ends had something wrong with it from the beginning."""
@@ -64,13 +68,14 @@ class Plan:
         return f"{'https' if self.cert else 'http'}://{host}:{self.port}"
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn's, which tells the feed's readers first that it ends, and ends without a signal to itself."""
+class Server(uvicorn.Server):
+    """Uvicorn's, which tells the feed's readers first that it ends, hangs up on nobody, and ends without a signal to itself."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None, feed: Feed | None = None) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None] | None, service: Service | None = None) -> None:
         super().__init__(config)
+        self.linger = LINGER
         self._ready = ready
-        self._feed = feed
+        self._service = service
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin, and say so."""
@@ -79,9 +84,17 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say a last word to every reader, then finish what is at hand."""
-        if self._feed:
-            await self._feed.stop()
+        """Take nobody new, say a last word to every reader, hear those who are speaking, then finish what is at hand."""
+        if self._service:
+            for server in self.servers:
+                server.close()
+            for sock in sockets or []:
+                sock.close()
+            self._service.leaving = True
+            await self._service.feed.stop()
+            end = time.monotonic() + self.linger
+            while self.server_state.connections and time.monotonic() < end:  # noqa: ASYNC110  a set, which tells nobody that it shrinks
+                await asyncio.sleep(0.01)
         await super().shutdown(sockets)
 
     @contextmanager
@@ -140,18 +153,18 @@ def wait_for_hub(place: str, code: str, plan: Plan, sock: socket.socket, ready: 
         nonlocal came
         came = server.should_exit = True
 
-    server = _Server(_config(create_waiting(place, code, plan.settings, arrived), plan, lifespan="off"), ready)
+    server = Server(_config(create_waiting(place, code, plan.settings, arrived), plan, lifespan="off"), ready)
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(server.serve([sock]))
     return came
 
 
-def make_server(hub: LocalHub, plan: Plan, log: logs.Log = logs.nowhere, ready: Callable[[], None] | None = None) -> uvicorn.Server:
+def make_server(hub: LocalHub, plan: Plan, log: logs.Log = logs.nowhere, ready: Callable[[], None] | None = None) -> Server:
     """Uvicorn over the hub's application, set up but not started."""
     app = create_app(hub, plan.settings, log)
     gc.collect()
     gc.freeze()  # what a server is made of stays; looking through it again and again costs every request
-    return _Server(_config(app, plan, lifespan="on"), ready, app.state.service.feed)
+    return Server(_config(app, plan, lifespan="on"), ready, app.state.service)
 
 
 def _config(app: Any, plan: Plan, *, lifespan: Literal["on", "off"]) -> uvicorn.Config:

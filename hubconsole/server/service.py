@@ -37,6 +37,8 @@ class Service:
         self.provider = Provider(settings.oidc, hub.clock) if settings.oidc else None
         self._starting = asyncio.Lock()
         self.running = False
+        self.leaving = False
+        """Whether every answer closes its connection, for the server is being stopped."""
 
     async def start(self) -> None:
         """Begin to write and to follow the journal; a second call does nothing."""

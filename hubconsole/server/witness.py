@@ -16,7 +16,10 @@ from hubconsole.server.operations import Answer
 
 if TYPE_CHECKING:
     from hubconsole.server.endpoint import Receive, Scope, Send
-    from hubconsole.server.metrics import Metrics
+    from hubconsole.server.service import Service
+
+
+_LAST = (b"connection", b"close")
 
 
 class RequestIds:
@@ -49,9 +52,9 @@ class Note:
 class Witness:
     """ASGI: outermost of all."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], metrics: Metrics, log: Log) -> None:
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], service: Service, log: Log) -> None:
         self.app = app
-        self.metrics = metrics
+        self.service = service
         self.log = log
         self.ids = RequestIds()
 
@@ -68,7 +71,8 @@ class Witness:
         async def watched(message: Any) -> None:
             if message["type"] == "http.response.start":
                 note.status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", note.id.encode())]
+                more = (_LAST,) if self.service.leaving else ()
+                message["headers"] = [*message["headers"], (b"x-request-id", note.id.encode()), *more]
             await send(message)
 
         entry: dict[str, Any] = {}
@@ -81,7 +85,7 @@ class Witness:
             if not note.status:
                 await reply(watched, Answer(*problems.answer_to(error)))
         took = time.perf_counter() - began
-        self.metrics.answered(note.route, note.status, took)
+        self.service.metrics.answered(note.route, note.status, took)
         self.log(
             {
                 "what": "defect" if entry else "request", "id": note.id, "method": scope["method"], "operation": note.route or None,

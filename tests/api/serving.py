@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from hubconsole.clock import Clock, system_clock
 from hubconsole.domain.policy import ALL_LEGAL
@@ -19,7 +18,7 @@ from hubconsole.domain.terms import Function, Scope
 from hubconsole.hub import access
 from hubconsole.hub.local import LocalHub
 from hubconsole.server import logs
-from hubconsole.server.running import Plan, make_server
+from hubconsole.server.running import Plan, Server, make_server
 from hubconsole.server.service import Service
 from hubconsole.server.settings import Settings
 
@@ -56,7 +55,7 @@ def bearer(token: str) -> dict[str, str]:
 class Served:
     """A hub behind a real server at ``url``."""
 
-    def __init__(self, hub: LocalHub, tokens: Mapping[str, str], server: uvicorn.Server, port: int) -> None:
+    def __init__(self, hub: LocalHub, tokens: Mapping[str, str], server: Server, port: int) -> None:
         self.hub = hub
         self.tokens = tokens
         self.server = server

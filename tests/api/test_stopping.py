@@ -15,7 +15,7 @@ from hubconsole.hub import access
 from hubconsole.hub.local import LocalHub
 from hubconsole.ids import new_id
 from tests.api.listening import Listener
-from tests.api.serving import bearer, make_hub
+from tests.api.serving import bearer, make_hub, served
 from tests.api.test_serving import free_port, running
 
 pytestmark = pytest.mark.slow
@@ -62,6 +62,20 @@ def hub(tmp_path: Path) -> Iterator[LocalHub]:
     made.close()
 
 
+def test_who_is_on_the_line_is_heard_once_more_and_then_hung_up_on(hub: LocalHub) -> None:
+    with served(hub) as there, there.client() as client, Listener(there, heartbeat=60) as feed:
+        there.server.linger = 60.0
+        assert "connection" not in client.get("/v1/hub").headers
+        there.server.should_exit = True
+        assert feed.ended.wait(20)
+        id = new_id()
+        answer = client.post("/v1/enquiries", json={"enquiry_id": id, "channel": "x", "text": "hello", "customer": "Maria"})
+        assert (answer.status_code, answer.headers["connection"]) == (201, "close")
+        with pytest.raises(httpx.ConnectError):
+            client.get("/v1/hub")
+    assert [row.id for row in hub.rows([id])] == [id]
+
+
 class There:
     """Where a hub is served, for :class:`Listener`."""
 
@@ -92,6 +106,7 @@ def test_nothing_is_lost_when_it_stops_under_load(hub: LocalHub, sig: signal.Sig
     refused = [id for id, status, _ in said if status != 201]
     assert len(hub.rows(acknowledged)) == len(acknowledged) >= 50
     assert hub.rows(refused) == (), "who was told that nothing was done was told the truth"
-    assert sum(len(desk.unanswered) for desk in desks) == 0, "requests at hand are answered"
+    unanswered = [id for desk in desks for id in desk.unanswered]
+    assert hub.rows(unanswered) == (), "what the server took in hand it answered; a request that met a closed door did nothing"
     assert hub.verify().problems == ()
     assert hub.lease("dispatcher", "another", 1_000) is not None
