@@ -1,6 +1,7 @@
 """The section about growth: its simulation is the same in every run and means what it says, and its programs still run."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -34,7 +35,8 @@ def test_what_costs_less_carries_more_and_not_more_than_its_commands_allow() -> 
 
 @pytest.mark.slow
 def test_the_section_runs(tmp_path: Path) -> None:
-    with durable(tmp_path / "pg") as database:
+    # Not below pytest's own folders: another run of pytest on this machine closes those to the database's user.
+    with TemporaryDirectory(prefix="hcscale-") as made, durable(Path(made) / "pg") as database:
         figures = [*scale.heard(database.url, SMALL), *scale_sizes.run(tmp_path, database.url, SMALL)]
     assert len(figures) == 7
     assert all(figure.value > 0 for figure in figures)
