@@ -15,6 +15,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+EARLIEST, LATEST = -2_208_988_800_000, 32_503_680_000_000
+"""The times that the hub takes: the years 1900 to 2999, and the moment after. Every calendar on every machine can show them."""
+
 
 def system_clock() -> int:
     """The machine's wall clock, in milliseconds since the Unix epoch."""
@@ -40,7 +43,13 @@ def iso(ms: int | None) -> str | None:
     """ISO 8601 text in UTC with milliseconds (``2026-11-18T14:00:00.000Z``); None stays None."""
     if ms is None:
         return None
+    ms = min(max(ms, EARLIEST), LATEST)
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+
+
+def local(ms: int) -> datetime:
+    """The moment in this machine's time zone, for people; one that no calendar has is the nearest that it has."""
+    return datetime.fromtimestamp(min(max(ms, EARLIEST), LATEST) / 1000)
 
 
 def age(ms: int) -> str:

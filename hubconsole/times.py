@@ -12,7 +12,7 @@ Pure: the time now is given. Times are milliseconds since the Unix epoch.
 import re
 from datetime import datetime, timedelta
 
-from hubconsole.clock import DAY, HOUR, MINUTE
+from hubconsole.clock import DAY, HOUR, MINUTE, local
 from hubconsole.errors import UsageProblem
 
 FORMS = "45m, 2h, 3d, 14:30, tomorrow 09:00, 22 Nov 10:00 or 2026-11-25 10:00"
@@ -116,7 +116,7 @@ def _dated(said: re.Match[str], today: datetime, day: str, back: bool) -> dateti
 
 def clock_words(at: int, now: int) -> str:
     """A time to come in few words: ``14:30``, ``tomorrow 09:00``, ``Wed 25 Nov 10:00``."""
-    when, today = datetime.fromtimestamp(at / 1000), datetime.fromtimestamp(now / 1000)
+    when, today = local(at), local(now)
     days = (when.date() - today.date()).days
     if days == 0:
         return when.strftime("%H:%M")

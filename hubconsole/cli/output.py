@@ -24,9 +24,9 @@ def local_time(ms: int | None) -> str:
     """A time for people: ``21 Nov 2026 23:14``, on this machine's clock; empty for none."""
     if not ms:
         return ""
-    from datetime import datetime
+    from hubconsole.clock import local
 
-    at = datetime.fromtimestamp(ms / 1000)
+    at = local(ms)
     return f"{at.day} {at:%b %Y %H:%M}"
 
 

@@ -10,13 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from hubconsole.clock import iso
-from hubconsole.domain.commands import AdoptPolicy, ShutOutbox
+from hubconsole.domain.commands import AdoptPolicy, ArriveHub, ShutOutbox
 from hubconsole.errors import Conflict, StoreProblem
 from hubconsole.hub.ends import End
-from hubconsole.hub.transfer import StoreSide
+from hubconsole.hub.transfer import StoreSide, carry, require_whole
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
+
+_REASON = 400
+"""Characters that a reason may have."""
 
 _EDITION = re.compile(r"^edition\s*=.*$")
 
@@ -29,22 +32,25 @@ def copy(source: str, target: str) -> End:
         raise StoreProblem("no_hub", f"There is no hub in {there.place}.", "Name another place.")
     if side.end("") is not None:
         raise Conflict("hub_exists", f"{side.place} already holds a hub.", "Name another place, or move that one away first.")
-    rows = (copied for copied in there.rows(end.hub_id, 0) if copied.row.seq <= end.seq)
-    side.take_in(end, rows)
-    found = side.verify()
-    if not found.ok or found.head != end.hash:
-        why = f"The copy in {side.place} does not verify: {'; '.join(found.problems[:1]) or 'it ends elsewhere'}"
-        raise StoreProblem("journal_broken", why, "Verify the source: hubconsole audit verify.")
+    carry(there, side, 0, end)
+    require_whole(side)
     return end
 
 
 def was_put_back(hub: LocalHub, actor: str) -> tuple[int, str]:
     """Shut the outbox of a hub that was put back from a backup, and have everything that was approved approved anew.
 
-    The place in the journal that the backup went up to, and the reason that now stands beside the outbox, are returned.
+    A hub whose journal ends with its leaving goes on here again: a move that never arrived is so taken back, and should it have
+    arrived after all, nothing leaves twice. The place in the journal up to which it was put back, and the reason that now stands
+    beside the outbox, are returned.
     """
     seq, now = hub.info().seq, iso(hub.clock())
-    reason = f"put back at {now} from a backup that ends with event {seq}; replies may have left since"
+    away = hub.saved("standing").get("moved_to", "")
+    if away:
+        hub.execute(ArriveHub(place=hub.store.place), actor=actor, via="restore")
+        reason = f"taken back at {now} at event {seq}, after it had left for {away}; replies may have left there"[:_REASON]
+    else:
+        reason = f"put back at {now} from a backup that ends with event {seq}; replies may have left since"
     hub.execute(ShutOutbox(reason=reason), actor=actor, via="restore")
     hub.execute(AdoptPolicy(policy=another_edition(hub.policy().text, f"put back {now}, event {seq}")), actor=actor, via="restore")
     return seq, reason

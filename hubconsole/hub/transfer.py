@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from hubconsole.domain import commands as c
 from hubconsole.domain.command import Command
-from hubconsole.errors import Conflict, StoreProblem
+from hubconsole.errors import Conflict, HubError, StoreProblem
 from hubconsole.hub.ends import End
 from hubconsole.hub.port import Receipt, Verification
 from hubconsole.hub.rebuilding import rebuild
@@ -22,6 +22,7 @@ from hubconsole.store.dialect import dialect_of
 from hubconsole.store.engine import Connection, Store
 from hubconsole.store.journal import GENESIS, Stored, commitment, event_hash, insert_stored, read_all
 from hubconsole.store.opening import choose_hub, is_database, make_room, open_store, shown
+from hubconsole.store.rows import MOVED_TO
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
@@ -45,8 +46,8 @@ class Copied(NamedTuple):
     private: tuple[Private, ...]
 
 
-class Side(Protocol):
-    """One end of a move."""
+class Source(Protocol):
+    """Where a journal is read."""
 
     @property
     def place(self) -> str:
@@ -55,11 +56,21 @@ class Side(Protocol):
     def end(self, hub_id: str) -> End | None:
         """The end of this hub's journal here (empty id: of whichever is here); None where it is not."""
 
+    def closed(self, hub_id: str) -> bool:
+        """Whether the hub here has moved away: its journal ends with its leaving."""
+
     def hash_at(self, hub_id: str, seq: int) -> str:
         """The hash of one event; empty where there is none."""
 
     def rows(self, hub_id: str, after: int) -> Iterator[Copied]:
         """The journal after a place, in order."""
+
+
+class Side(Source, Protocol):
+    """One end of a move."""
+
+    def prepare(self) -> None:
+        """Make sure, as far as can be told before, that a journal can be taken in here. Raises what stands in the way."""
 
     def take_in(self, end: End, rows: Iterable[Copied]) -> None:
         """Append these rows, which lead up to ``end``, all or none."""
@@ -87,9 +98,9 @@ class Moved(NamedTuple):
 def move(source: Side, target: Side, actor: str) -> Moved:
     """Move the hub at ``source`` to ``target``, as a member who may: afterwards it goes on there, and here it can only be read.
 
-    Most of the journal goes over while people still work; then the hub is closed here, the rest follows, and it opens there.
-    Raises Conflict (``forked``, ``other_hub``), StoreProblem ``journal_broken``, and what either side raises; a move that
-    broke off after the closing is completed by asking again.
+    The hub is closed here before anything of it is taken in there, so that at no moment two of it are open: nothing is written
+    while its journal travels. Raises Conflict (``forked``, ``other_hub``, ``ahead``), StoreProblem ``journal_broken``, and what
+    either side raises; a move that broke off after the closing is completed by asking again.
     """
     first = source.end("")
     if first is None:
@@ -97,21 +108,20 @@ def move(source: Side, target: Side, actor: str) -> Moved:
     before = _beginning(source, target, first)
     if before > first.seq:
         return Moved(first.hub_id, first.name, 0, before, True)
-    _whole(source)
-    _carry(source, target, before, first)
-    if not _closed(source, first):
+    require_whole(source)
+    target.prepare()
+    if not source.closed(first.hub_id):
         source.execute(c.MoveHub(to=target.place), actor)
-    last = source.end(first.hub_id)
-    assert last is not None
-    _carry(source, target, first.seq, last)
-    arrived = target.execute(c.ArriveHub(place=target.place), actor)
-    _whole(target)
+    try:
+        last = source.end(first.hub_id)
+        assert last is not None
+        carry(source, target, before, last)
+        arrived = target.execute(c.ArriveHub(place=target.place), actor)
+        require_whole(target)
+    except HubError as error:
+        error.hint = f"{error.hint} The hub in {source.place} is closed until it has arrived: ask for the same move again.".strip()
+        raise
     return Moved(last.hub_id, last.name, last.seq - before, arrived.seq, False)
-
-
-def _closed(source: Side, end: End) -> bool:
-    """Whether the source's journal ends with its leaving: a move broke off before."""
-    return any(copied.row.kind == "hub.moved" for copied in source.rows(end.hub_id, end.seq - 1))
 
 
 def _beginning(source: Side, target: Side, end: End) -> int:
@@ -123,7 +133,7 @@ def _beginning(source: Side, target: Side, end: End) -> int:
         raise Conflict("other_hub", f"{target.place} holds another hub, {there.name!r}.", "Name a place of its own for this one.")
     if there.seq <= end.seq and source.hash_at(end.hub_id, there.seq) == there.hash:
         return there.seq
-    if there.seq > end.seq and target.hash_at(end.hub_id, end.seq) == end.hash and _closed(source, end):
+    if there.seq > end.seq and target.hash_at(end.hub_id, end.seq) == end.hash and source.closed(end.hub_id):
         return there.seq
     if there.seq > end.seq and target.hash_at(end.hub_id, end.seq) == end.hash:
         raise Conflict(
@@ -137,8 +147,8 @@ def _beginning(source: Side, target: Side, end: End) -> int:
     )
 
 
-def _carry(source: Side, target: Side, after: int, end: End) -> None:
-    """Bring the target up to ``end``."""
+def carry(source: Side, target: Side, after: int, end: End) -> None:
+    """Bring the target, which has everything up to event ``after``, up to ``end``. Raises StoreProblem ``journal_broken``."""
     if after < end.seq:
         rows = (copied for copied in source.rows(end.hub_id, after) if copied.row.seq <= end.seq)
         target.take_in(end, rows)
@@ -149,8 +159,8 @@ def _carry(source: Side, target: Side, after: int, end: End) -> None:
         )
 
 
-def _whole(side: Side) -> None:
-    """Raise StoreProblem unless the journal and its tables verify."""
+def require_whole(side: Side) -> None:
+    """Raise StoreProblem ``journal_broken`` unless the journal and its tables verify."""
     found = side.verify()
     if not found.ok:
         raise StoreProblem(
@@ -165,6 +175,12 @@ def end_of(conn: Connection, hub_id: str) -> End | None:
     """The end of a journal in a store; empty id: of the store's first hub."""
     row = reads.hub_row(conn, hub_id or None)
     return End(row.hub_id, row.name, row.created_at, row.last_seq, row.head) if row else None
+
+
+def closed_at(conn: Connection, hub_id: str) -> bool:
+    """Whether a hub in a store has moved away."""
+    kind, owner, name = MOVED_TO
+    return bool(reads.settings(conn, hub_id, kind, owner).get(name))
 
 
 def hash_at(conn: Connection, hub_id: str, seq: int) -> str:
@@ -276,6 +292,15 @@ class StoreSide:
         finally:
             store.close()
 
+    def closed(self, hub_id: str) -> bool:
+        """See :class:`Side`."""
+        with _opened(self._place) as store, store.reading() as conn:
+            return closed_at(conn, hub_id)
+
+    def prepare(self) -> None:
+        """See :class:`Side`."""
+        make_room(self._place)
+
     def hash_at(self, hub_id: str, seq: int) -> str:
         """See :class:`Side`."""
         with _opened(self._place) as store, store.reading() as conn:
@@ -288,7 +313,7 @@ class StoreSide:
 
     def take_in(self, end: End, rows: Iterable[Copied]) -> None:
         """See :class:`Side`."""
-        make_room(self._place)
+        self.prepare()
         with _opened(self._place) as store, store.reading() as conn, store.write(conn, end.hub_id):
             append_copied(conn, end, rows)
         if is_database(self._place):  # it may hold others beside this one
@@ -308,7 +333,7 @@ class StoreSide:
 
 
 class HubSide:
-    """A side that is open in this process, and perhaps served to others meanwhile."""
+    """A hub that is open in this process, perhaps served to others meanwhile, as a source."""
 
     def __init__(self, hub: LocalHub) -> None:
         self.hub = hub
@@ -319,35 +344,23 @@ class HubSide:
         return self.hub.store.place
 
     def end(self, hub_id: str) -> End | None:
-        """See :class:`Side`; another hub than the one that is open is told of in its place."""
+        """See :class:`Source`; another hub than the one that is open is told of in its place."""
         with self.hub.store.reading() as conn:
             return end_of(conn, self.hub.hub_id)
 
+    def closed(self, hub_id: str) -> bool:
+        """See :class:`Source`."""
+        with self.hub.store.reading() as conn:
+            return closed_at(conn, self.hub.hub_id)
+
     def hash_at(self, hub_id: str, seq: int) -> str:
-        """See :class:`Side`."""
+        """See :class:`Source`."""
         with self.hub.store.reading() as conn:
             return hash_at(conn, hub_id, seq)
 
     def rows(self, hub_id: str, after: int) -> Iterator[Copied]:
-        """See :class:`Side`."""
+        """See :class:`Source`."""
         return rows_of(self.hub.store, hub_id, after)
-
-    def take_in(self, end: End, rows: Iterable[Copied]) -> None:
-        """See :class:`Side`; only the hub that is open goes on here. Raises Conflict ``other_hub``."""
-        if end.hub_id != self.hub.hub_id:
-            name = self.hub.info().name
-            raise Conflict("other_hub", f"{self.place} holds another hub, {name!r}.", "Name a place of its own for this one.")
-        store = self.hub.store
-        with store.reading() as conn, store.write(conn, end.hub_id):
-            append_copied(conn, end, rows)
-
-    def execute(self, command: Command, actor: str) -> Receipt:
-        """See :class:`Side`."""
-        return self.hub.execute(command, actor=actor, via="api")
-
-    def verify(self) -> Verification:
-        """See :class:`Side`."""
-        return self.hub.verify()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from hubconsole.hub.transfer_lines import MEDIA
 from hubconsole.ids import new_id
 from hubconsole.server.running import Plan, listen, wait_for_hub
 from tests import pg
-from tests.api.serving import QUIET, Served, make_hub, served, tokens_of
+from tests.api.serving import QUIET, Served, bearer, make_hub, served, tokens_of
 from tests.contract import acts
 
 pytestmark = pytest.mark.slow
@@ -105,7 +105,7 @@ def test_a_wrong_code_opens_nothing(here: str, tmp_path: Path, code: str) -> Non
     waiting.thread.join(20)
 
 
-def test_a_hub_is_pulled_from_a_server_and_pushed_back(far: Served, tmp_path: Path) -> None:
+def test_a_hub_is_pulled_from_a_server_and_pushed_back_to_its_place(far: Served, tmp_path: Path) -> None:
     home = str(tmp_path / "home.db")
     with side(far.url, far.tokens["sue"]) as there:
         move(there, StoreSide(home), "sue")
@@ -117,22 +117,44 @@ def test_a_hub_is_pulled_from_a_server_and_pushed_back(far: Served, tmp_path: Pa
         eid = new_id()
         hub.execute(c.Receive(enquiry_id=eid, channel="x", text="At home", customer="Tom"), actor="ada")
         hub.close()
-        move(StoreSide(home), there, "sue")
-        assert far.hub.enquiry(eid).messages[0].text == "At home"
-        assert far.hub.verify().problems == ()
-        with far.client("ada") as ada:
-            assert ada.post("/v1/enquiries", json={"channel": "x", "text": "hello", "customer": "Tom"}).status_code == 201
-        assert move(StoreSide(home), there, "sue").there_already
+        assert move(there, StoreSide(home), "sue").there_already
+    waiting = Waiting(str(far.hub.path), "secret")
+    with side(waiting.url, "", code="secret") as back:
+        move(StoreSide(home), back, "sue")
+    waiting.thread.join(20)
+    assert far.hub.enquiry(eid).messages[0].text == "At home"
+    assert far.hub.verify().problems == ()
+    with far.client("ada") as ada:
+        assert ada.post("/v1/enquiries", json={"channel": "x", "text": "hello", "customer": "Tom"}).status_code == 201
+    assert kinds(home)[-1] == "hub.moved"
 
 
-def test_only_a_supervisor_sees_the_journal_as_it_stands(far: Served) -> None:
+def test_only_a_supervisor_sees_where_the_journal_ends_and_nobody_its_lines_while_the_hub_is_here(far: Served) -> None:
     for who in ("ada", "ben", "lex"):
         with far.client(who) as client:
-            for answer in (
-                client.get("/v1/transfer"), client.get("/v1/transfer/journal"),
-                client.post("/v1/transfer/journal", content=b"", headers={"content-type": MEDIA}),
-            ):  # fmt: skip
+            for answer in (client.get("/v1/transfer"), client.get("/v1/transfer/journal")):
                 assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+    with far.client("sue") as client:
+        assert client.get("/v1/transfer").json()["closed"] is False
+        answer = client.get("/v1/transfer/journal")
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_closed")
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_nobody_takes_a_journal_into_a_hub_that_is_served(far: Served, tmp_path: Path, away: bool) -> None:
+    home = str(tmp_path / "home.db")
+    with side(far.url, far.tokens["sue"]) as there:
+        if away:
+            move(there, StoreSide(home), "sue")
+        before = far.hub.info().seq
+        with far.client("sue") as client:
+            assert client.post("/v1/transfer/journal", content=b"[]\n", headers={"content-type": MEDIA}).status_code == 405
+        if away:
+            with pytest.raises(Refused) as no:
+                move(StoreSide(home), there, "sue")
+            assert no.value.code == "not_waiting"
+            assert kinds(home)[-1] == "hub.arrived", "it was not closed for a place that does not take it in"
+    assert far.hub.info().seq == before
 
 
 def test_another_hub_does_not_go_over_a_served_one(far: Served, here: str) -> None:
@@ -143,32 +165,34 @@ def test_another_hub_does_not_go_over_a_served_one(far: Served, here: str) -> No
     assert far.hub.info().seq == before
 
 
+@pytest.fixture
+def awaited(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The place that a waiting server fills, and its address; the code is ``secret``."""
+    place = str(tmp_path / "there.db")
+    waiting = Waiting(place, "secret")
+    yield place, waiting.url
+
+
 @pytest.mark.parametrize("body", [b"", b"\n", b"{}\n", b"[1]\n", b'["x"', b"\xff\n", b"[" * 100_000 + b"\n"])
-def test_what_is_no_journal_is_not_taken_in(far: Served, body: bytes) -> None:
-    before = far.hub.info().seq
-    with far.client("sue") as client:
-        answer = client.post("/v1/transfer/journal", content=body, headers={"content-type": MEDIA})
+def test_what_is_no_journal_is_not_taken_in(awaited: tuple[str, str], body: bytes) -> None:
+    place, url = awaited
+    answer = httpx.post(f"{url}/v1/transfer/journal", content=body, headers={"content-type": MEDIA, **bearer("secret")})
     assert (answer.status_code, answer.json()["code"]) == (422, "journal_broken")
-    assert far.hub.info().seq == before
+    assert StoreSide(place).end("") is None
 
 
-def test_a_line_that_breaks_off_leaves_everything_as_it_was(far: Served, tmp_path: Path) -> None:
-    home = str(tmp_path / "home.db")
-    with side(far.url, far.tokens["sue"]) as there:
-        move(there, StoreSide(home), "sue")
-        source = StoreSide(home)
-        end = source.end("")
-        assert end is not None
+def test_a_line_that_breaks_off_leaves_everything_as_it_was(awaited: tuple[str, str], here: str) -> None:
+    place, url = awaited
 
-        def breaking() -> Iterator[bytes]:
-            yield b"[" + b" " * 100_000
-            raise ConnectionResetError
+    def breaking() -> Iterator[bytes]:
+        yield b"[" + b" " * 100_000
+        raise ConnectionResetError
 
-        before = far.hub.info().seq
-        with far.client("sue") as client, pytest.raises((ConnectionResetError, httpx.HTTPError)):
-            client.post("/v1/transfer/journal", content=breaking(), headers={"content-type": MEDIA})
-        assert far.hub.info().seq == before
-        assert move(source, there, "sue").events > 0
+    with pytest.raises((ConnectionResetError, httpx.HTTPError)):
+        httpx.post(f"{url}/v1/transfer/journal", content=breaking(), headers={"content-type": MEDIA, **bearer("secret")})
+    assert StoreSide(place).end("") is None
+    with side(url, "", code="secret") as there:
+        assert move(StoreSide(here), there, "sue").events > 0
 
 
 def test_a_waiting_server_has_nothing_to_be_moved_away(tmp_path: Path) -> None:

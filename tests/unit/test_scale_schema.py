@@ -98,7 +98,7 @@ def traced() -> Iterator[tuple[str, set[str]]]:
         clock = FrozenClock()
         hub = LocalHub.create(with_hub(url, new_id()), name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
         _do_everything(hub, clock)
-        transfer.move(transfer.HubSide(hub), transfer.StoreSide(elsewhere), "sue")
+        transfer.move(transfer.StoreSide(hub.store.place), transfer.StoreSide(elsewhere), "sue")
         hub.close()
         yield url, sent
 

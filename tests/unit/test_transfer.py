@@ -1,18 +1,21 @@
 """Moving a hub between stores: nothing lost, nothing doubled, never two of one."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hubconsole.clock import FrozenClock
 from hubconsole.domain import commands as c
+from hubconsole.domain.command import Command
 from hubconsole.domain.policy import ALL_LEGAL
 from hubconsole.domain.query import Query, parse
 from hubconsole.errors import Conflict, HubError, Refused, StoreProblem
 from hubconsole.hub.ends import End
 from hubconsole.hub.local import LocalHub
+from hubconsole.hub.port import Receipt
+from hubconsole.hub.restoring import was_put_back
 from hubconsole.hub.transfer import Copied, StoreSide, move
 from hubconsole.ids import new_id
 from tests import pg
@@ -141,11 +144,68 @@ def test_a_move_that_broke_off_is_completed_by_asking_again(here: str, there: st
     assert again.seq == len(before) + 2
 
 
-def test_it_broke_off_between_closing_and_arriving_and_nothing_is_open_twice(here: str, there: str) -> None:
-    source, target = Stumbling(here), Stumbling(there)
+def break_off(here: str, there: str) -> None:
+    """A move that closes the hub here and fails to open it there."""
+    target = Stumbling(there)
     target.fails = "execute"
     with pytest.raises(StoreProblem):
-        move(source, target, "sue")
+        move(Stumbling(here), target, "sue")
+
+
+class Watched(StoreSide):
+    """A side that looks, whenever something happens to it, how many of the two places take a command."""
+
+    places: tuple[str, ...] = ()
+    open_at_most: int = 0
+
+    def look(self) -> None:
+        """Count."""
+        self.open_at_most = max(self.open_at_most, sum(self._open(place) for place in self.places))
+
+    @staticmethod
+    def _open(place: str) -> bool:
+        side = StoreSide(place)
+        return (there := side.end("")) is not None and not side.closed(there.hub_id)
+
+    def take_in(self, end: End, rows: Iterable[Copied]) -> None:
+        """Before and after."""
+        self.look()
+        super().take_in(end, rows)
+        self.look()
+
+    def execute(self, command: Command, actor: str) -> Receipt:
+        """Before and after."""
+        self.look()
+        receipt = super().execute(command, actor)
+        self.look()
+        return receipt
+
+
+def test_at_no_moment_two_of_it_are_open(here: str, there: str) -> None:
+    source, target = Watched(here), Watched(there)
+    source.places = target.places = (here, there)
+    move(source, target, "sue")
+    move(target, source, "sue")
+    assert (source.open_at_most, target.open_at_most) == (1, 1)
+
+
+def test_a_move_that_never_arrives_is_taken_back_with_a_shut_outbox(here: str, there: str) -> None:
+    break_off(here, there)
+    hub = LocalHub.open(here)
+    was_put_back(hub, "sue")
+    standing = hub.saved("standing")
+    assert "moved_to" not in standing and standing["shut"].startswith("taken back at")
+    assert hub.verify().problems == ()
+    hub.close()
+    assert refused(here, c.EndShift()) == ""
+    move(StoreSide(here), StoreSide(there), "sue")
+    away = LocalHub.open(there)
+    assert away.saved("standing") == {"shut": standing["shut"]}
+    away.close()
+
+
+def test_it_broke_off_between_closing_and_arriving_and_nothing_is_open_twice(here: str, there: str) -> None:
+    break_off(here, there)
     assert refused(here, c.EndShift()) == "moved"
     assert refused(there, c.EndShift()) == "moved"
     assert refused(here, c.ArriveHub(place="here after all")) == ""
@@ -154,10 +214,7 @@ def test_it_broke_off_between_closing_and_arriving_and_nothing_is_open_twice(her
 
 
 def test_two_that_went_different_ways_are_never_joined(here: str, there: str) -> None:
-    source, target = Stumbling(here), Stumbling(there)
-    target.fails = "execute"
-    with pytest.raises(StoreProblem):
-        move(source, target, "sue")
+    break_off(here, there)
     for place in (here, there):
         assert refused(place, c.ArriveHub(place=f"in {Path(place).name}")) == ""
     was = contents(there)

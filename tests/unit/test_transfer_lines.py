@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hubconsole.clock import FrozenClock
 from hubconsole.domain.policy import ALL_LEGAL
-from hubconsole.errors import Conflict, StoreProblem
+from hubconsole.errors import StoreProblem
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.transfer import HubSide
 from hubconsole.hub.transfer_lines import lines, read
@@ -53,12 +53,3 @@ def test_anything_else_is_no_journal(noise: bytes) -> None:
     with pytest.raises(StoreProblem) as no:
         list(read([noise, b"\n"])[1])
     assert no.value.code == "journal_broken"
-
-
-def test_another_hub_is_not_taken_in(side: HubSide, tmp_path: Path, clock: FrozenClock) -> None:
-    other = LocalHub.create(tmp_path / "other.db", name="Elsewhere", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
-    end, rows = read([whole(side)])
-    with pytest.raises(Conflict) as no:
-        HubSide(other).take_in(end, rows)
-    assert no.value.code == "other_hub"
-    other.close()

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from hubconsole.domain.commands import ArriveHub
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import Refused, UsageProblem
 from hubconsole.hub import bodies
 from hubconsole.hub.ends import End
 from hubconsole.hub.port import Receipt, Verification
 from hubconsole.hub.remote.answers import read
 from hubconsole.hub.remote.client import RemoteHub
-from hubconsole.hub.remote.transport import Broken, Question
+from hubconsole.hub.remote.transport import Broken, Pass, Question
 from hubconsole.hub.transfer import Copied
 from hubconsole.hub.transfer_lines import MEDIA, lines
 from hubconsole.hub.transfer_lines import read as read_lines
@@ -35,7 +35,7 @@ class RemoteSide:
     ) -> None:
         self._hub = RemoteHub(url, lambda _: code or token, member=member, ca=ca, transport=transport)
         self._member = member
-        self._token = code or token
+        self._token = Pass(code) if code else Pass(token, member)
         self._waits = bool(code)
 
     @property
@@ -46,6 +46,19 @@ class RemoteSide:
     def end(self, hub_id: str) -> End | None:
         """See :class:`hubconsole.hub.transfer.Side`."""
         return self._ends(0).end
+
+    def closed(self, hub_id: str) -> bool:
+        """See :class:`hubconsole.hub.transfer.Side`."""
+        return self._ends(0).closed
+
+    def prepare(self) -> None:
+        """See :class:`hubconsole.hub.transfer.Side`: only a server that waits for a hub takes one in."""
+        if not self._waits:
+            raise Refused(
+                "not_waiting",
+                f"{self.place} serves a hub and takes none in: what a journal says is believed, so whoever keeps that server lets it in.",
+                "Have it wait there: hubconsole serve --await-push. It prints the command to run here.",
+            )
 
     def hash_at(self, hub_id: str, seq: int) -> str:
         """See :class:`hubconsole.hub.transfer.Side`."""

@@ -1,4 +1,8 @@
-"""A hub that moves: its journal as it stands, out of this server and into it. For those who keep the list of members."""
+"""A hub that moves away from this server: its journal as it stands, for those who keep the list of members.
+
+Nothing is taken in here: a chain of hashes tells whether a journal is whole, not whether what it says happened. A server takes one in
+only while it waits for it with a code that its keeper hands on (:mod:`hubconsole.server.awaiting`).
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ from typing import IO, Any
 
 import orjson
 
-from hubconsole.errors import HubError, Refused, StoreProblem, UsageProblem
+from hubconsole.errors import Conflict, HubError, Refused, StoreProblem, UsageProblem
 from hubconsole.hub import access, bodies
-from hubconsole.hub.transfer import HubSide, Side
+from hubconsole.hub.transfer import HubSide, Side, Source
 from hubconsole.hub.transfer_lines import MEDIA, lines, read
 from hubconsole.server import problems
-from hubconsole.server.endpoint import Call, ClientGone, Receive, Send, header, reply
+from hubconsole.server.endpoint import Call, ClientGone, Receive, Send, reply
 from hubconsole.server.operations import Answer, Gives, Param, Stream, operation
 
 _IN_MEMORY = 4 << 20
@@ -44,11 +48,18 @@ async def journal_end(call: Call) -> bytes:
 
 @operation(
     "journal_lines", "GET", "/v1/transfer/journal", "transfer", Gives(200, "Its end, then one line for each event.", None, MEDIA),
-    params=(Param("after", "number", "Events after this place.", 0),), streams=True,
+    params=(Param("after", "number", "Events after this place.", 0),), problems=(409,), streams=True,
 )  # fmt: skip
 async def journal_lines(call: Call) -> Stream:
-    """The journal exactly as it stands, with the private texts beside it: what a copy that verifies is made from."""
+    """The journal exactly as it stands, with the private texts beside it, once the hub has moved away (command ``move_hub``).
+
+    Then nothing is added to it any more, and everybody can see who took it and when.
+    """
     side, after = await call.service.reads.slow(_side, call), call.query["after"]
+    if not await call.service.reads.slow(side.closed, call.service.hub.hub_id):
+        raise Conflict(
+            "not_closed", "The hub lives here; its journal goes out when it moves away.", "Move it: hubconsole pull, or command move_hub."
+        )
 
     async def run(receive: Receive, send: Send) -> None:
         end = await call.service.reads.slow(side.end, "")
@@ -65,21 +76,12 @@ async def journal_lines(call: Call) -> Stream:
     return run
 
 
-@operation(
-    "take_in_journal", "POST", "/v1/transfer/journal", "transfer", Gives(200, "Where the journal ends now.", bodies.JournalEnd),
-    problems=(408, 409, 415), streams=True, takes=MEDIA,
-)  # fmt: skip
-async def take_in_journal(call: Call) -> Stream:
-    """Append lines that follow the journal here, all or none; every table is made from them anew in the same transaction."""
-    side = await call.service.reads.slow(_side, call)
-    return taking(side, header(call.scope, b"content-type"), call.service.settings.max_journal, call.service.settings.timeout)
-
-
-def end_bytes(side: Side, hub_id: str, hash_at: int) -> bytes:
+def end_bytes(side: Source, hub_id: str, hash_at: int) -> bytes:
     """The body of ``journal_end``."""
     end = side.end(hub_id)
     asked = side.hash_at(end.hub_id, hash_at) if end else ""
-    return orjson.dumps({"end": end._asdict() if end else None, "hash": asked})
+    closed = end is not None and side.closed(end.hub_id)
+    return orjson.dumps({"end": end._asdict() if end else None, "hash": asked, "closed": closed})
 
 
 def taking(side: Side, kind: bytes, most: int, patience: float) -> Stream:

@@ -1,7 +1,6 @@
 """Text blocks whose lines we break ourselves: hanging indents, exact white space, columns that stay where they are."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 from rich.cells import cell_len
@@ -10,6 +9,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from hubconsole.clock import local
 from hubconsole.tui.widgets.signs import drawn
 
 DIM = "$text-dim"
@@ -155,7 +155,7 @@ def newest(items: Iterable[Item], most: int) -> tuple[list[Item], int]:
 
 def stamp(at: int, now: int) -> str:
     """When something happened, as a person at this desk says it: ``14:02`` today, ``17 Nov 14:02`` this year, ``31 Oct 2017 20:59``."""
-    moment, today = datetime.fromtimestamp(at / 1000), datetime.fromtimestamp(now / 1000)
+    moment, today = local(at), local(now)
     if moment.date() == today.date():
         return moment.strftime("%H:%M")
     return f"{moment.day} {moment.strftime('%b %H:%M' if moment.year == today.year else '%b %Y %H:%M')}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from hubconsole.clock import age
+from hubconsole.clock import age, local
 from hubconsole.store.rows import BoardRow, EnquiryView
 from hubconsole.text import one_line, visible
 from hubconsole.tui.glyphs import Glyphs
@@ -178,7 +177,7 @@ class CustomerBox(Fitted):
         room = max(16, self.size.width - 9)
         parts: list[Part] = []
         first = min([row.received_at, *(other.received_at for other in view.others)])
-        parts += label("SINCE", (datetime.fromtimestamp(first / 1000).strftime("%d %b %Y"), "$value"))
+        parts += label("SINCE", (local(first).strftime("%d %b %Y"), "$value"))
         if view.recipient and view.recipient != row.customer:
             parts += label("REACHED", (glyphs.one_line(view.recipient, room), "$value"))
         for number, other in enumerate(view.others[:4]):
