@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from hubconsole.errors import Unreachable, UsageProblem
+from hubconsole.private_files import make_folder
 
 Glyphs = Literal["unicode", "ascii"]
 """Which signs the screens draw: the usual ones, or plain ASCII for terminals and fonts without them."""
@@ -122,16 +123,8 @@ def private_folder(path: Path) -> Path:
 
     Raises Unreachable ``folder`` when it cannot be made or is something else than a folder.
     """
-    missing = []
-    place = path
-    while not place.exists() and place != place.parent:
-        missing.append(place)
-        place = place.parent
     try:
-        for folder in reversed(missing):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        if not path.is_dir():
-            raise NotADirectoryError(20, "it is not a folder", str(path))
+        make_folder(path)
     except OSError as error:
         raise Unreachable(
             "folder",

@@ -1,12 +1,11 @@
 """Change one key of a small TOML file and nothing else. Imported only when a setting is saved."""
 
-import os
 import re
-import tempfile
 import tomllib
 from pathlib import Path
 
 from hubconsole.errors import Unreachable, UsageProblem
+from hubconsole.private_files import write_private
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\"}
 
@@ -19,7 +18,7 @@ def write(path: Path, key: str, value: str | bool) -> None:
     """
     try:
         before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
-        _replace(path, changed(before, key, value))
+        write_private(path, changed(before, key, value).encode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageProblem("settings_file", f"{path} is not valid TOML ({error}).", "Mend or remove it, then try again.") from error
     except OSError as error:
@@ -64,16 +63,3 @@ def _literal(value: str | bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return '"' + "".join(_ESCAPES.get(character, character) for character in value) + '"'
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".config-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

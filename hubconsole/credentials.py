@@ -47,10 +47,11 @@ def path() -> Path:
     return user_data_path("hubconsole", appauthor=False) / "credentials.json"
 
 
-def keep(url: str, member: str, secret: str, token_id: str = "") -> Where:
+def keep(url: str, member: str, secret: str, token_id: str = "", scope: str = "") -> Where:
     """Keep a secret in place of an older one for the same hub and member; where it is now.
 
-    ``token_id`` is the token's id at the hub, by which it is revoked on logout. Raises Unreachable ``credentials``.
+    ``token_id`` is the token's id at the hub, by which it is revoked on logout, and ``scope`` what it is for.
+    Raises Unreachable ``credentials``.
     """
     where: Where = "file"
     ring = _ring()
@@ -60,7 +61,7 @@ def keep(url: str, member: str, secret: str, token_id: str = "") -> Where:
             ring.set_password(_SERVICE, _name(url, member), secret)
             where = "keyring"
     held = _read()
-    held[_name(url, member)] = {"url": url, "member": member, "token": token_id, "where": where} | (
+    held[_name(url, member)] = {"url": url, "member": member, "token": token_id, "scope": scope, "where": where} | (
         {"secret": secret} if where == "file" else {}
     )
     _write(held)
@@ -86,6 +87,12 @@ def token_id(url: str, member: str) -> str:
     """The id at the hub of the token that is kept; empty when none is."""
     entry = _read().get(_name(url, member))
     return entry.get("token", "") if entry else ""
+
+
+def scope(url: str, member: str) -> str:
+    """The scope of the token that is kept; empty when none is, or it is not known."""
+    entry = _read().get(_name(url, member))
+    return entry.get("scope", "") if entry else ""
 
 
 def forget(url: str, member: str) -> bool:

@@ -1,6 +1,6 @@
 """Evidence: audit verify, head, show."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -9,12 +9,6 @@ from hubconsole.cli.given import MOST, text_of
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import verb
 from hubconsole.errors import Refused, UsageProblem
-
-if TYPE_CHECKING:
-    from hubconsole.hub.port import JournalEntry
-
-PRIVILEGED = "[privileged: for legal and supervisors]"
-"""What stands for the words of a privileged note where they may not be read."""
 
 app = typer.Typer()
 _audit = typer.Typer(help="Check, sign and read the journal.")
@@ -81,10 +75,11 @@ def show(
 
     from hubconsole.cli.shapes import entry_of
     from hubconsole.clock import iso
+    from hubconsole.hub.privilege import open_to
 
     stream = session.view(key).row.id if key else None
     cleared = _reads_privileged(session)
-    entries = (entry if cleared else _without_privileged(entry) for entry in islice(session.hub.journal(after, stream), limit or None))
+    entries = (open_to(entry, cleared) for entry in islice(session.hub.journal(after, stream), limit or None))
     if session.json:
         output.say_json_list(entry_of(entry) for entry in entries)
         return
@@ -95,17 +90,10 @@ def show(
 def _reads_privileged(session: Session) -> bool:
     """Whether the member who asks may read privileged notes; who does not say who they are may not."""
     from hubconsole.cli.where import member_name
+    from hubconsole.hub.privilege import may_read
 
     name = member_name(session.shared.as_)
-    held = next((member.functions for member in session.hub.members() if member.active and member.name == name), ())
-    return bool({"legal", "supervisor"} & set(held))
-
-
-def _without_privileged(entry: "JournalEntry") -> "JournalEntry":
-    """The event without the words of a privileged note; that there is one, and who wrote it, stays."""
-    if entry.kind != "note.added" or not entry.body.get("privileged"):
-        return entry
-    return entry._replace(body=entry.body | {"text": PRIVILEGED})
+    return may_read(next((member.functions for member in session.hub.members() if member.active and member.name == name), ()))
 
 
 def _head_line(file: str) -> str:

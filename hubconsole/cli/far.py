@@ -6,11 +6,13 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import Unreachable, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.hub.remote.client import RemoteHub, Tokens
     from hubconsole.hub.remote.live import LiveHub
+    from hubconsole.hub.remote.transport import Line
+    from hubconsole.store.access import TokenRow
 
 _KEPT = 10.0
 """Seconds for which a token is not looked up again; a new login reaches an open console after that."""
@@ -23,7 +25,7 @@ def tokens_at(url: str) -> Tokens:
     def token(name: str) -> str | None:
         from hubconsole import credentials
 
-        if given := os.environ.get(credentials.TOKEN_VARIABLE, ""):
+        if given := given_token():
             return given
         at, found = held.get(name, (0.0, None))
         if found is None or time.monotonic() - at > _KEPT:
@@ -34,25 +36,67 @@ def tokens_at(url: str) -> Tokens:
     return token
 
 
-def member_at(url: str, said: str | None) -> str:
-    """Who acts at the hub there: said, from HUBCONSOLE_AS, from the settings file when logged in there, or the only one who is.
+def given_token() -> str:
+    """The secret in HUBCONSOLE_TOKEN; empty when it holds none."""
+    from hubconsole import credentials
 
-    Raises UsageProblem ``who``.
+    return os.environ.get(credentials.TOKEN_VARIABLE, "")
+
+
+def member_at(url: str, said: str | None, ca: str = "") -> str:
+    """Who acts at the hub there: said, from HUBCONSOLE_AS, whose the token in HUBCONSOLE_TOKEN is by the hub's word (by the settings
+    file while the hub cannot be asked), from the settings file when logged in there, or the only one who is.
+
+    Whoever is named by mistake is found out by the hub, which is told with every request. Raises UsageProblem ``who``, Refused.
     """
     from hubconsole import credentials
     from hubconsole.cli.where import insisted, member_name
 
     if name := insisted(said):
         return name
-    names = [login.member for login in credentials.logins(url)]
     kept = member_name()
-    if kept and (kept in names or os.environ.get(credentials.TOKEN_VARIABLE)):
+    if secret := given_token():
+        try:
+            return kept_as(ask_whose(url, secret, ca))
+        except Unreachable:
+            if kept:
+                return kept
+            raise
+    names = [login.member for login in credentials.logins(url)]
+    if kept in names:
         return kept
     if len(names) == 1:
         return names[0]
     if names:
         raise UsageProblem("who", "It is not clear who acts.", f"Add --as MEMBER; logged in at {url} are: {', '.join(names)}.")
     raise UsageProblem("who", f"Nobody is logged in at {url} on this machine.", f"Log in: hubconsole login {url}")
+
+
+def ask_whose(url: str, secret: str, ca: str = "", member: str = "") -> TokenRow:
+    """The token with this secret, as its hub knows it. Raises Refused ``bad_token``, ``other_member`` (it is not ``member``'s)."""
+    from hubconsole.hub.remote.transport import Line
+
+    line = Line(url, ca=ca)
+    try:
+        return whose(line, secret, member)
+    finally:
+        line.close()
+
+
+def whose(line: Line, secret: str, member: str = "") -> TokenRow:
+    """The same over a line that is there."""
+    from hubconsole.hub.remote.answers import read
+    from hubconsole.hub.remote.transport import Pass, Question, whole
+    from hubconsole.store.access import TokenRow
+
+    return read(TokenRow, line.ask(Question("GET", "/v1/token", Pass(whole(secret), member))))
+
+
+def kept_as(token: TokenRow) -> str:
+    """The name under which a token is looked up on this machine: its member's, or the worker's own."""
+    from hubconsole.domain.enquiry import SYSTEM
+
+    return SYSTEM.name if token.scope == "worker" else token.member
 
 
 def open_far(url: str, member: str, ca: str) -> RemoteHub:
@@ -62,9 +106,21 @@ def open_far(url: str, member: str, ca: str) -> RemoteHub:
     return RemoteHub(url, tokens_at(url), member=member, ca=ca)
 
 
-def open_console(url: str, member: str, ca: str) -> LiveHub:
-    """The hub for a console with screens; it stands on what this person last saw of it. Raises Unreachable when there is nothing yet."""
-    from hubconsole.hub.remote.live import LiveHub
-    from hubconsole.hub.remote.place import mirror_path
+def open_console(url: str, member: str, ca: str, scope: str = "") -> LiveHub:
+    """The hub for a console with screens; it stands on what this person last saw of it. ``scope`` is the token's, where the hub said it.
 
-    return LiveHub(url, tokens_at(url), member=member, mirror=mirror_path(url, member), ca=ca)
+    Raises Unreachable when there is nothing yet.
+    """
+    from hubconsole import credentials
+    from hubconsole.hub.remote.live import LiveHub
+    from hubconsole.hub.remote.place import WALL, mirror_path
+
+    if secret := given_token():
+        # Whose it is and what it may see is not known here while the hub is away, so its copy is its own.
+        from hashlib import sha256
+
+        sort = sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    else:
+        scope = scope or credentials.scope(url, member)
+        sort = WALL if scope == WALL else ""
+    return LiveHub(url, tokens_at(url), member=member, mirror=mirror_path(url, member, sort), ca=ca, scope=scope)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_LONGEST = 1_000
+"""Characters of a line in which a token stands; more is no token."""
+
 wait: Callable[[float], None] = time.sleep
 """Lets so many seconds pass between two polls."""
 
@@ -36,29 +39,44 @@ def login(
     code: Annotated[
         bool, typer.Option("--code", help="By the hub's own short code, also where there is a provider of identities.")
     ] = False,
+    token: Annotated[
+        bool, typer.Option("--token", help="By a token that was issued for this machine; it is asked for, or read from standard input.")
+    ] = False,
     ca: _Ca = "",
     json: _Json = False,
 ) -> None:
     """Log this machine in: by a short code that you confirm where you are logged in already, or at your identity provider."""
     from hubconsole import credentials
+    from hubconsole.cli.far import kept_as
     from hubconsole.hub.bodies import WaysIn
     from hubconsole.hub.remote.answers import read
-    from hubconsole.hub.remote.place import hub_url
+    from hubconsole.hub.remote.place import drop_mirrors, hub_url
     from hubconsole.hub.remote.transport import Line, Question
 
     place = hub_url(url)
+    if token and (read_only or code):
+        raise UsageProblem("login", "A token that was issued is what it is.", "Leave out --read-only and --code.")
     line = Line(place, ca=ca)
     try:
         ways = read(WaysIn, line.ask(Question("GET", "/v1/auth")))
-        told = _by_provider(line, ways, ca) if "oidc" in ways.methods and not code and not read_only else _by_code(line, ways, read_only)
+        if token:
+            told = _by_token(line, ways, member)
+        elif "oidc" in ways.methods and not code and not read_only:
+            told = _by_provider(line, ways, ca)
+        else:
+            told = _by_code(line, ways, read_only)
         if member and told.token.member != member:
             _end(line, told.token.id, told.secret)
             raise Refused("other_member", f"{told.token.member} confirmed this login, not {member}.", "Nothing was kept. Begin again.")
-        before, old = credentials.token_id(place, told.token.member), credentials.secret(place, told.token.member)
-        where = credentials.keep(place, told.token.member, told.secret, told.token.id)
-        if before and old:
+        name = kept_as(told.token)
+        before, old = credentials.token_id(place, name), credentials.secret(place, name)
+        if before and credentials.scope(place, name) != told.token.scope:
+            drop_mirrors(place, name)  # what the one might see is not always for the other
+        where = credentials.keep(place, name, told.secret, told.token.id, told.token.scope)
+        ended = bool(before and old and before != told.token.id)
+        if ended:
             with suppress(HubError):  # it may have ended by itself
-                _end(line, before, old)
+                _end(line, before, old or "")
     finally:
         line.close()
     if json:
@@ -67,7 +85,10 @@ def login(
         output.say_json({"hub": place, "name": ways.name, "kept_in": where, "token": token_shape(told.token)})
         return
     until = output.local_time(told.token.expires_at)
-    output.say(f"Logged in to {output.safe(ways.name)} as {output.safe(told.token.member)}, until {until}.")
+    only = "" if told.token.scope == "member" else f" ({told.token.scope} only)"
+    output.say(f"Logged in to {output.safe(ways.name)} as {output.safe(told.token.member)}{only}, until {until}.")
+    if ended:
+        output.remark("The token that was kept here before has ended.")
     output.remark("The token is in the keyring." if where == "keyring" else f"The token is in {credentials.path()}, for you alone.")
 
 
@@ -78,9 +99,9 @@ def logout(
     ca: _Ca = "",
     json: _Json = False,
 ) -> None:
-    """Log this machine out: its token ends at the hub, and is forgotten here."""
+    """Log this machine out: its token ends at the hub, and is forgotten here with what was seen by it."""
     from hubconsole import credentials
-    from hubconsole.hub.remote.place import hub_url
+    from hubconsole.hub.remote.place import drop_mirrors, hub_url
     from hubconsole.hub.remote.transport import Line
 
     place = hub_url(url)
@@ -102,12 +123,36 @@ def logout(
         finally:
             line.close()
     credentials.forget(place, who)
+    drop_mirrors(place, who)
     if json:
         output.say_json({"hub": place, "member": who, "ended_there": not left})
         return
     output.say(f"{output.safe(who)} is logged out of {output.safe(place)} here.")
     if left:
         output.remark(output.safe(left))
+
+
+def _by_token(line: Line, ways: WaysIn, member: str) -> Issued:
+    """A token that somebody issued for this machine; the hub says whose it is. Its secret is no argument: others could see that."""
+    from hubconsole.cli.far import whose
+    from hubconsole.hub.access import Issued
+
+    secret = _asked(f"Token for {output.safe(ways.name)} (hct_...; it is not shown): ")
+    if not secret:
+        raise UsageProblem("no_token", "No token was given.", "Type it when asked, or give it on standard input: --token < FILE")
+    return Issued(secret, whose(line, secret, member))
+
+
+def _asked(prompt: str) -> str:
+    """The secret from the person at the terminal, without an echo, or the one line of standard input."""
+    import getpass
+    import sys
+
+    if sys.stdin.isatty():
+        with suppress(EOFError):
+            return getpass.getpass(prompt, stream=sys.stderr).strip()
+        return ""
+    return sys.stdin.readline(_LONGEST).strip()
 
 
 def _by_code(line: Line, ways: WaysIn, read_only: bool) -> Issued:
@@ -161,9 +206,9 @@ def _by_provider(line: Line, ways: WaysIn, ca: str) -> Issued:
 
 
 def _end(line: Line, token_id: str, secret: str) -> None:
-    from hubconsole.hub.remote.transport import Question
+    from hubconsole.hub.remote.transport import Pass, Question
 
-    line.ask(Question("DELETE", f"/v1/tokens/{token_id}", secret, tries=1, read=5.0))
+    line.ask(Question("DELETE", f"/v1/tokens/{token_id}", Pass(secret), tries=1, read=5.0))
 
 
 def _client() -> str:

@@ -65,7 +65,7 @@ def _side(session: Session, place: str, code: str, stack: "ExitStack") -> "tuple
         from hubconsole.hub.remote.side import RemoteSide
 
         url = hub_url(place)
-        actor = insisted(session.shared.as_) if code else member_at(url, session.shared.as_)
+        actor = insisted(session.shared.as_) if code else member_at(url, session.shared.as_, session.shared.ca or "")
         far = RemoteSide(url, "" if code else tokens_at(url)(actor) or "", actor, code=code, ca=session.shared.ca or "")
         stack.callback(far.close)
         return far, actor

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from hubconsole.cli import output
 from hubconsole.cli.background import Beside, Runner, holder, worker
 from hubconsole.cli.options import ScreenRequest
 from hubconsole.clock import system_clock
-from hubconsole.errors import Refused, UsageProblem
+from hubconsole.errors import Refused, Unreachable, UsageProblem
 
 if TYPE_CHECKING:
     from hubconsole.hub.port import Hub
@@ -65,11 +66,19 @@ def open_screen(request: ScreenRequest) -> int:
 
 def _open_far(url: str, request: ScreenRequest, size: tuple[int, int] | None) -> int:
     """A hub that is elsewhere: the board as it was last seen stands at once, and the line is made behind it. Its worker is there."""
-    from hubconsole.cli.far import member_at, open_console
+    from hubconsole.cli.far import ask_whose, given_token, member_at, open_console
+    from hubconsole.cli.where import insisted
+    from hubconsole.hub.port import ONLY
 
-    member = member_at(url, request.as_)
-    hub = open_console(url, member, request.ca or "")
+    member, scope = member_at(url, request.as_, request.ca or ""), ""
+    if secret := given_token():
+        # What login kept is kept by its member's name; a token from elsewhere may be anybody's, and for anything.
+        with suppress(Unreachable):
+            scope = ask_whose(url, secret, request.ca or "", insisted(request.as_)).scope
+    hub = open_console(url, member, request.ca or "", scope)
     try:
+        if hub.only == "wall" and request.screen not in ("board", "service"):
+            raise Refused("out_of_scope", ONLY["wall"], f"Show the board: hubconsole board --hub {url}")
         if request.screenshot is not None:
             hub.connect(_CONNECTED)
         if request.key and not hub.at_hand(request.key):

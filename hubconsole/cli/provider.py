@@ -5,19 +5,16 @@ The provider's answers are hostile until proven otherwise: addresses must be enc
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubconsole.errors import HubError, Refused, Unreachable
-from hubconsole.hub.remote.place import is_loopback
+from hubconsole.hub.remote.trust import SECONDS, certificates, is_safe, small_object
 
 if TYPE_CHECKING:
     import httpx
 
 _GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-_MOST = 1 << 20
-_SECONDS = 10.0
 _LEAST_WAIT, _MOST_WAIT = 1.0, 60.0
 _LONGEST = 1_800.0
 
@@ -43,7 +40,7 @@ def id_token(
     import httpx
 
     try:
-        with httpx.Client(verify=_trust(ca), transport=transport, timeout=_SECONDS, follow_redirects=False) as client:
+        with httpx.Client(verify=certificates(ca), transport=transport, timeout=SECONDS, follow_redirects=False) as client:
             about = _asked(client, "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", None)
             if about.get("issuer") != issuer:
                 raise _unfit("what answers there is another provider")
@@ -87,16 +84,7 @@ def _asked(client: httpx.Client, method: str, url: str, form: dict[str, str] | N
     with client.stream(method, url, data=form, headers={"accept": "application/json"}) as response:
         if not (errors and response.status_code in (400, 401, 403)):
             response.raise_for_status()
-        size, parts = 0, []
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > _MOST:
-                raise ValueError("its answer is too long")
-            parts.append(chunk)
-    found = json.loads(b"".join(parts))
-    if not isinstance(found, dict):
-        raise ValueError("its answer is no object")
-    return found
+        return small_object(response)
 
 
 def _address(answer: dict[str, Any], name: str) -> str:
@@ -109,11 +97,7 @@ def _safe_address(url: object) -> str:
 
     text = url if isinstance(url, str) else ""
     parts = httpx.URL(text)
-    if (
-        not text.isascii()
-        or not text.isprintable()
-        or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.host)))
-    ):
+    if not text.isascii() or not text.isprintable() or not is_safe(parts.scheme, parts.host):
         raise _unfit("it names an address that is not encrypted")
     return text
 
@@ -132,13 +116,3 @@ def _number(answer: dict[str, Any], name: str, otherwise: float) -> float:
 
 def _unfit(why: str) -> Unreachable:
     return Unreachable("no_provider", f"The provider cannot log anybody in here: {why}.", "Log in by the hub's code: --code.")
-
-
-def _trust(ca: str) -> Any:
-    """What the machine trusts, and the certificates in the file ``ca``."""
-    import ssl
-
-    context = ssl.create_default_context()
-    if ca:
-        context.load_verify_locations(cafile=ca)
-    return context

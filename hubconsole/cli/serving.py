@@ -34,7 +34,10 @@ def serve(
     forwarded_allow: Annotated[
         str, typer.Option("--forwarded-allow", metavar="ADDRESSES", help="Proxies whose X-Forwarded-For is taken at its word, by commas.")
     ] = "",
-    await_push: Annotated[bool, typer.Option("--await-push", help="Wait for a hub to be pushed here, then end.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Answer reads alone, as over a standby of PostgreSQL; nothing is written or sent.")
+    ] = False,
+    await_push: Annotated[bool, typer.Option("--await-push", help="Wait for a hub to be pushed here (back), then end.")] = False,
     settings: Annotated[str, typer.Option("--settings", metavar="FILE", help="TOML with the tables [oidc] and [limits].")] = "",
 ) -> None:
     """Serve the hub over HTTP: one process for a file, as many as wanted for PostgreSQL."""
@@ -48,9 +51,11 @@ def serve(
     if not tls_cert and host not in _LOOPBACK:
         typer.echo("Plain HTTP on other addresses than this machine's: only behind a proxy that does TLS.", err=True)
     if await_push:
+        if read_only:
+            raise UsageProblem("read_only", "A hub cannot arrive where nothing is written.", "Leave out --read-only or --await-push.")
         _await(store, plan)
         return
-    raise typer.Exit(_serve(store, plan, workers, with_worker=not no_worker))
+    raise typer.Exit(_serve(store, plan, workers, with_worker=not (no_worker or read_only), readonly=read_only))
 
 
 def _plan(host: str, port: int, cert: str, key: str, forwarded: str, settings: str) -> "Plan":
@@ -69,7 +74,8 @@ def _await(store: str, plan: "Plan") -> None:
     from hubconsole.server.awaiting import new_code
     from hubconsole.server.running import listen, wait_for_hub
 
-    if (there := StoreSide(store).end("")) is not None:
+    side = StoreSide(store)
+    if (there := side.end("")) is not None and not side.closed(there.hub_id):
         raise Conflict("hub_exists", f"{store} already holds the hub {there.name!r}.", "Serve it, or name another place with --store.")
     sock, code = listen(plan), new_code()
     if wait_for_hub(store, code, plan, sock, lambda: _say_waiting(plan, code)):
@@ -83,7 +89,7 @@ def _say_waiting(plan: "Plan", code: str) -> None:
     sys.stdout.flush()
 
 
-def _serve(store: str, plan: "Plan", workers: int, *, with_worker: bool) -> int:
+def _serve(store: str, plan: "Plan", workers: int, *, with_worker: bool, readonly: bool) -> int:
     from hubconsole.server import logs
     from hubconsole.server.running import listen, run, several
 
@@ -92,7 +98,7 @@ def _serve(store: str, plan: "Plan", workers: int, *, with_worker: bool) -> int:
     def work(place: int) -> int:
         from hubconsole.hub.local import LocalHub
 
-        hub = LocalHub.open(store)
+        hub = LocalHub.open(store, readonly=readonly)
         try:
             with _alone(hub, plan.url):
                 run(hub, plan, sock, logs.to(), _worker(hub) if with_worker and place == 0 else [], ready=lambda: _say(plan, place))
@@ -106,7 +112,7 @@ def _serve(store: str, plan: "Plan", workers: int, *, with_worker: bool) -> int:
 @contextmanager
 def _alone(hub: "LocalHub", url: str) -> Iterator[None]:
     """A file has one server process; the word of who it is lies beside it."""
-    if hub.store.dialect.name != "sqlite":
+    if hub.store.dialect.name != "sqlite" or hub.store.readonly:
         yield
         return
     from hubconsole.store.serving import Serving

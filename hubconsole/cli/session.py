@@ -33,6 +33,7 @@ class Session:
         self.shared = shared
         self._hub: Hub | None = None
         self._local: LocalHub | None = None
+        self._far_member = ""
 
     def __enter__(self) -> Self:
         return self
@@ -72,9 +73,9 @@ class Session:
         """The hub; one that may only be read can still be looked at and verified. Raises Unreachable."""
         if self._hub is None:
             if far := self.far:
-                from hubconsole.cli.far import member_at, open_far
+                from hubconsole.cli.far import open_far
 
-                self._hub = open_far(far, member_at(far, self.shared.as_), self.shared.ca or "")
+                self._hub = open_far(far, self.member, self.shared.ca or "")
             else:
                 self._hub = self.local
         return self._hub
@@ -99,7 +100,8 @@ class Session:
         if far := self.far:
             from hubconsole.cli.far import member_at
 
-            return member_at(far, self.shared.as_)
+            self._far_member = self._far_member or member_at(far, self.shared.as_, self.shared.ca or "")
+            return self._far_member
         return member_of(self.hub, self.shared.as_)
 
     @property

@@ -99,13 +99,13 @@ def evolve_tokens(tokens: Tokens, event: e.Event) -> Tokens:
         held[event.member] = tuple(replace(token, revoked=True) if token.id == event.token_id else token for token in own)
     else:
         # What ran out is forgotten here, or a hub would grow with every login that it ever saw.
-        kept = (_ending(token, event) for token in own if token.expires_at > event.issued_at)
+        kept = (ending(token, event) for token in own if token.expires_at > event.issued_at)
         made = Token(event.token_id, event.member, event.scope, event.label, event.digest, event.issued_by, event.expires_at)
         held[event.member] = (*kept, made)
     return tuple(held.items())
 
 
-def _ending(token: Token, event: e.TokenIssued) -> Token:
+def ending(token: Token, event: e.TokenIssued) -> Token:
     """The token, ending early when ``event`` replaces it."""
     return replace(token, expires_at=min(token.expires_at, event.overlap_until)) if token.id == event.replaces else token
 

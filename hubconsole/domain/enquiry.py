@@ -191,7 +191,8 @@ class Enquiry(Folded):
     draft: Draft | None = None
     reviews: tuple[Review, ...] = ()
     answered: tuple[Answered, ...] = ()
-    """The newest decision of each gate that has not been asked again since; it also outlives a review that it ended."""
+    """The newest decision of each gate that has not been asked again since, and the amendment that it was about; it also outlives
+    a review that it ended."""
     ready: str = ""
     """Digest of the reply that may leave; empty unless READY."""
     waived: bool = False

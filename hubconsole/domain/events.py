@@ -171,6 +171,8 @@ class ReviewRequested(Event):
     policy: str
     rule: str
     after: bool
+    amends: str = ""
+    """The digest of the reply that the reviewer who asks replaced by her own words, where somebody else is to approve these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

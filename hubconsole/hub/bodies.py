@@ -299,18 +299,30 @@ class Head(NamedTuple):
 
 
 class JournalEnd(NamedTuple):
-    """Answer of ``GET /v1/transfer`` and ``POST /v1/transfer/journal``."""
+    """Answer of ``GET /v1/transfer``, and of a waiting server to a journal."""
 
     end: End | None
     """Where the journal ends; None while the server waits for a hub to arrive."""
     hash: str
     """The hash of the event that was asked for; empty where there is none."""
+    closed: bool
+    """Whether the hub has moved away from here: only then does its journal go out."""
 
 
 class Well(NamedTuple):
-    """Answer of ``GET /healthz`` and ``/readyz``."""
+    """Answer of ``GET /healthz``."""
 
     ok: bool
+
+
+class Ready(NamedTuple):
+    """Answer of ``GET /readyz``."""
+
+    ok: bool
+    standby: bool = False
+    """Whether the server reads from a standby of the database."""
+    behind: float = 0.0
+    """How many seconds old the newest write is that the standby has, while it knows of newer ones."""
 
 
 class Due(NamedTuple):

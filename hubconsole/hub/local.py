@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from hubconsole.clock import Clock, system_clock
 from hubconsole.errors import HubError, StoreProblem, UsageProblem
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
+from hubconsole.hub.privilege import may_read
 from hubconsole.hub.requests import Fence, Request
 from hubconsole.ids import new_id
 from hubconsole.store import reads
@@ -192,7 +193,7 @@ class LocalHub:
                 recipient=envelope.recipient,
                 in_reply_to=envelope.in_reply_to,
                 subject=envelope.subject,
-                messages=reads.messages(conn, self.hub_id, row.id, privileged=bool({"legal", "supervisor"} & set(functions))),
+                messages=reads.messages(conn, self.hub_id, row.id, privileged=may_read(functions)),
                 drafts=drafts,
                 reviews=reads.reviews(conn, self.hub_id, row.id),
                 sends=reads.sends(conn, self.hub_id, row.id),

@@ -110,8 +110,19 @@ class Connection(NamedTuple):
     """What happened and what to do, while offline; empty otherwise."""
 
 
+ONLY = {
+    "read": "This console is logged in to read: nothing is done from here.",
+    "wall": "This console is a wall's: it shows the board without names or words of customers, and nothing is done from here.",
+}
+"""What to say of a console that is there to look at alone, by :attr:`Connected.only`."""
+
+
 class Connected(Protocol):
     """What a hub far away can tell besides :class:`Hub`; a local hub has none of it and is always live."""
+
+    only: Literal["", "read", "wall"]
+    """``read``: this console's token lets nobody do anything. ``wall``: nor open an enquiry, for it sees neither names nor words of
+    customers. Empty for one with which its member does everything, or where that is not known."""
 
     def connection(self) -> Connection:
         """How the line is now. Answers at once, from any thread, and never raises."""

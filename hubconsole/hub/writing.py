@@ -12,15 +12,15 @@ from dataclasses import fields, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from hubconsole.clock import Clock
+from hubconsole.clock import EARLIEST, LATEST, Clock
 from hubconsole.domain import commands as c
 from hubconsole.domain import looking
 from hubconsole.domain.channel_names import channel_name
-from hubconsole.domain.describe import describe
 from hubconsole.domain.digest import canonical
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
 from hubconsole.domain.events import EnquiryTriaged, Event
-from hubconsole.domain.hub import HubState, decide_hub, evolve_hub
+from hubconsole.domain.hub import HubState, decide_hub, fold_hub
+from hubconsole.domain.meanwhile import MOST, Happened, what_decided
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.standing import let_in
 from hubconsole.domain.terms import Disposition, State
@@ -48,8 +48,8 @@ _AT_VERSION = COLUMNS.index("version")
 _ANSWERED = "SELECT stream, version, kind, seq, actor, fingerprint FROM event WHERE hub_id = ? AND command_id = ? ORDER BY n"
 _VERSION = "SELECT version, state, number FROM enquiry WHERE hub_id = ? AND id = ?"
 _SINCE = (
-    "SELECT actor, kind, at FROM event WHERE hub_id = ? AND stream = ? AND version > ? AND actor <> ? AND kind <> 'review.opened' "
-    "ORDER BY version DESC LIMIT 1"
+    "SELECT actor, kind, at, body, command_id FROM event WHERE hub_id = ? AND stream = ? AND version > ? AND actor <> ? "
+    f"AND kind <> 'review.opened' ORDER BY version DESC LIMIT {MOST}"
 )
 _TAKEN_IN = (
     "SELECT e.number FROM intake i JOIN enquiry e ON e.hub_id = i.hub_id AND e.id = i.enquiry_id "
@@ -155,8 +155,8 @@ class Writer:
         """The hub's state at ``version`` events of its own stream."""
         state = self._hub if self._hub.version <= version else HubState()
         if state.version < version:
-            for row in read_stream(conn, self.hub_id, HUB_STREAM, state.version):
-                state = evolve_hub(state, event_of(conn, self.hub_id, row))
+            rows = read_stream(conn, self.hub_id, HUB_STREAM, state.version)
+            state = fold_hub(state, (event_of(conn, self.hub_id, row) for row in rows))
         self._hub = state
         return state
 
@@ -227,7 +227,7 @@ class Writer:
         assert policy is not None
         before = self.enquiry(conn, command.enquiry_id, int(row[_AT_VERSION] or 0) if row else 0)
         if seen is not None and row and seen != before.version:
-            self._look_again(conn, before, seen, stamp.actor)
+            self._look_again(conn, before, seen, stamp.actor, command.kind)
         self._once(conn, command, before)
         if isinstance(command, c.Triage) and command.duplicate_of:
             self._original(conn, command, before)
@@ -267,17 +267,17 @@ class Writer:
         kinds = tuple(event.kind for event in events)
         return Receipt(stamp.command_id, after.id, key_of(after.number), kinds, written[-1].seq, after.state.value, after.version, False)
 
-    def _look_again(self, conn: Connection, state: Enquiry, seen: int, actor: str) -> None:
-        """Raise Conflict when somebody else moved the enquiry since the version ``seen``."""
-        other = conn.execute(_SINCE, (self.hub_id, state.id, seen, actor)).fetchone()
-        if other:
-            who, kind, at = other
+    def _look_again(self, conn: Connection, state: Enquiry, seen: int, actor: str, kind: str) -> None:
+        """Raise Conflict when others moved the enquiry since the version ``seen``; it names who settled what the command is about."""
+        others = [Happened._make(row) for row in conn.execute(_SINCE, (self.hub_id, state.id, seen, actor)).fetchall()]
+        if others:
+            settled, words = what_decided(kind, others)
             raise Conflict(
                 "changed",
-                f"{key_of(state.number)} has changed since you looked: {who} {describe(kind, {})}.",
+                f"{key_of(state.number)} has changed since you looked: {words}.",
                 "Look again; press once more to go ahead.",
-                winner=who,
-                at=at,
+                winner=settled.by,
+                at=settled.at,
                 version=state.version,
             )
 
@@ -354,7 +354,7 @@ def _taken(command: c.Command) -> tuple[c.Command, str]:
     """The command as the store can hold it, with its fingerprint.
 
     Text that no UTF-8 store can hold (lone surrogates) becomes U+FFFD; everything else stays byte for byte.
-    Raises UsageProblem for a number that no store can hold.
+    Raises UsageProblem for a number that no store can hold, and a time that no calendar can show.
     """
     values = {name: getattr(command, name) for name in _names(type(command))}
     broken: dict[str, str] = {}
@@ -365,10 +365,15 @@ def _taken(command: c.Command) -> tuple[c.Command, str]:
         elif isinstance(value, int) and not -_LARGEST <= value <= _LARGEST:
             what = name.replace("_", " ")
             raise UsageProblem("bad_number", f"The {what} is larger than any number the hub keeps.", "Give a smaller one.")
+        elif name in _TIMES and value is not None and not EARLIEST <= value <= LATEST:
+            raise UsageProblem("bad_time", "The time is not in the years 1900 to 2999.", "Give it in milliseconds since 1970, UTC.")
     if broken:
         command, values = replace(command, **broken), values | broken
     return command, _print(command, values)
 
+
+_TIMES = ("posted_at", "until")
+"""Fields of commands that are moments."""
 
 _NAMES: dict[type[c.Command], tuple[str, ...]] = {}
 

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from hubconsole.hub.access import PREFIX, Grant, digest_of, lookup
 from hubconsole.server import problems
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from hubconsole.server.endpoint import Scope
     from hubconsole.server.limits import Limits
     from hubconsole.server.reading import Reads
+
+MEMBER = b"hubconsole-member"
+"""The header in which a caller may say, percent-encoded, whose token it thinks that it sends."""
 
 _KEPT = 10_000
 _LONGEST = 200
@@ -36,7 +40,7 @@ class Doorkeeper:
         self._epoch = 0
 
     async def grant(self, scope: Scope) -> tuple[Grant, str]:
-        """The grant of a request and the digest of its token. Raises Problem 401 or 429."""
+        """The grant of a request and the digest of its token. Raises Problem 401 or 429, Refused ``other_member``."""
         said = header(scope, b"authorization")
         if not said:
             self.limits.stranger(scope)
@@ -54,6 +58,9 @@ class Doorkeeper:
         if note is not None:
             note.token = found.token_id
         self.limits.token(found.token_id)
+        thought = header(scope, MEMBER)
+        if thought and (said_to_be := unquote(thought.decode("latin-1"))) != found.member:
+            raise problems.other_member(found.member, found.scope, said_to_be)
         return found, digest
 
     async def look(self, digest: str) -> Grant | None:

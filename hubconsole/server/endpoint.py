@@ -13,8 +13,8 @@ from urllib.parse import unquote_plus
 
 from hubconsole.errors import HubError, UsageProblem
 from hubconsole.server import problems
+from hubconsole.server.operations import MIN_SEQ, Operation, Param
 from hubconsole.server.operations import Answer as Answer
-from hubconsole.server.operations import Operation, Param
 from hubconsole.server.scopes import COUNTED, OPEN, SCOPES
 
 if TYPE_CHECKING:
@@ -102,21 +102,33 @@ class Endpoint:
         if operation.id not in OPEN:
             grant, digest = await service.doorkeeper.grant(scope)
             if grant.scope not in SCOPES[operation.id]:
-                raise problems.out_of_scope(grant.scope, operation.id.replace("_", " "))
+                raise problems.out_of_scope(grant.scope, f"the operation {operation.id.replace('_', ' ')}")
+        if operation.primary and service.hub.store.readonly:
+            raise problems.read_only()
         path = scope["path_params"]
         if path and not all(0 < len(part) <= LONGEST_PART for part in path.values()):
             raise problems.nowhere()
         call = Call(service, scope, grant, digest, path)
         call.query = read_params(operation.params, scope)
+        least = call.query.get(MIN_SEQ.name)
         if operation.streams:
+            if least:
+                await self._reach(least)
             return await operation.handler(call)
         try:
             async with asyncio.timeout(service.settings.timeout):
                 if operation.asks is not None:
                     call.body = validated(operation.asks, await read_body(scope, receive, service.settings.max_body))
+                if least:
+                    await self._reach(least)
                 return await operation.handler(call)
         except TimeoutError:
             raise problems.late() from None
+
+    async def _reach(self, seq: int) -> None:
+        """Go on when the hub is at ``seq`` as this server sees it. Raises Unreachable ``behind``."""
+        if not await self.service.feed.reach(seq):
+            raise problems.behind(seq)
 
 
 async def reply(send: Send, answer: Answer) -> None:

@@ -100,16 +100,41 @@ class Feed:
                 while self.seq <= after and not self._closing.is_set():
                     await self._moved.wait()
 
+    async def reach(self, seq: int) -> bool:
+        """Whether the journal is at ``seq``, now or within ``settings.catch_up`` seconds.
+
+        Looking first and answering from a later read is right: the store is one server, and its journal never goes back, so the
+        later read sees at least as much. What is answered by another server is looked at by that one.
+        """
+        if self.seq >= seq or await self.reads.quick(last_seq, self.hub) >= seq:
+            return True
+        await self.wait(seq - 1, self.settings.catch_up)
+        return self.seq >= seq or await self.reads.quick(last_seq, self.hub) >= seq
+
+    async def _end(self, after: int) -> int:
+        """The journal's end, ``after`` or later. Raises Problem 410 where it ends before, Unreachable ``behind`` where it may not."""
+        end = await self.reads.quick(last_seq, self.hub)
+        if after <= end:
+            return end
+        standing = await self.reads.quick(self.hub.store.standing)
+        if standing is None:
+            raise problems.below_floor(f"{after} is beyond its end")
+        if await self.reach(after):
+            return after
+        standing = await self.reads.quick(self.hub.store.standing)
+        if standing is None or (standing.following and not standing.behind):
+            raise problems.below_floor(f"{after} is beyond its end")
+        raise problems.behind(after)
+
     async def join(self, after: int | None, grant: Grant, digest: str, heartbeat: float) -> tuple[Reader, list[bytes]]:
         """A new reader, and what it missed since ``after`` (None: it begins now). Raises Problem 410, Unreachable ``busy``."""
         if self._closing.is_set():
             raise problems.closing()
         if len(self.readers) >= self.settings.most_streams:
             raise problems.busy()
-        end = await self.reads.quick(last_seq, self.hub)
-        if after is not None and after > end:
-            raise problems.below_floor(f"{after} is beyond its end")
-        if after is not None and end - after > self.settings.resume:
+        if 2 * sum(one.grant.member == grant.member for one in self.readers) >= self.settings.most_streams:
+            raise problems.too_many(5.0)  # one member's consoles, or a token that got lost, never shut out everybody else
+        if after is not None and await self._end(after) - after > self.settings.resume:
             raise problems.below_floor(f"more than {self.settings.resume} events were missed")
         reader = Reader(grant, digest, heartbeat, self.settings.backlog_bytes, mask=grant.scope is Scope.WALL)
         reader.after = max(self.seq, after or 0)

@@ -6,6 +6,7 @@ arose, never by its text, for that may quote what somebody sent.
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import traceback
@@ -50,6 +51,28 @@ def _second(seconds: int) -> str:
 
 def nowhere(entry: Mapping[str, Any]) -> None:
     """A log that keeps nothing."""
+
+
+class Library(logging.Handler):
+    """Puts what a library's logger says into this log: its own words and never what it would put into them."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self.log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one record."""
+        entry: dict[str, Any] = {"what": record.levelname.lower(), "said": str(record.msg).strip()}
+        if record.exc_info and record.exc_info[1]:
+            entry |= {"what": "defect", **defect(record.exc_info[1])}
+        self.log(entry)
+
+
+def hear(name: str, log: Log) -> None:
+    """From now on the logger of that name speaks through ``log`` alone."""
+    logger = logging.getLogger(name)
+    logger.handlers = [Library(log)]
+    logger.propagate = False
 
 
 def defect(error: BaseException) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hubconsole.clock import HOUR, MINUTE, SECOND, Clock, system_clock
 from hubconsole.domain.terms import Scope
 from hubconsole.errors import Refused, Unreachable, UsageProblem
 from hubconsole.hub import access
-from hubconsole.hub.remote.place import is_loopback
+from hubconsole.hub.remote.trust import SECONDS, certificates, is_safe, small_object
 
 if TYPE_CHECKING:
     import httpx
@@ -40,8 +40,6 @@ _AGAIN = 30 * SECOND
 _REST = 10 * SECOND
 _LATER = "Try again later, or log in by a code."
 _MOST_TOKEN = 16_384
-_MOST_ANSWER = 1 << 20
-_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,7 @@ class OidcSettings:
         from urllib.parse import urlsplit
 
         parts = urlsplit(self.issuer)
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+        if not is_safe(parts.scheme, parts.hostname or ""):
             raise UsageProblem("bad_issuer", f"The provider {self.issuer!r} is not reached by https.", "Name it as https://...")
         if not self.client_id or not self.claim:
             raise UsageProblem("bad_oidc", "The provider's settings need issuer, client_id and claim.", "See docs/accounts.md.")
@@ -189,13 +187,15 @@ class Provider:
 
         settings = self.settings
         try:
-            with httpx.Client(verify=_trust(settings.ca), transport=self._transport, timeout=_SECONDS, follow_redirects=False) as client:
+            with httpx.Client(
+                verify=certificates(settings.ca), transport=self._transport, timeout=SECONDS, follow_redirects=False
+            ) as client:
                 about = _json(client, f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration")
                 where = about.get("jwks_uri")
                 if about.get("issuer") != settings.issuer or not isinstance(where, str):
                     raise Unreachable("no_provider", f"What answers at {settings.issuer} is not that provider.", "Check issuer in [oidc].")
                 url = httpx.URL(where)
-                if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.host)):
+                if not is_safe(url.scheme, url.host):
                     raise Unreachable("no_provider", "The provider's keys are not behind https.", "Nothing was taken from there.")
                 return _public(_json(client, where))
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RecursionError, JoseError) as error:
@@ -220,7 +220,12 @@ def log_in(hub: LocalHub, provider: Provider, id_token: str, *, client: str) -> 
 
 
 def _by_address(settings: OidcSettings, address: str) -> str | None:
-    """Mapped whatever the case of its letters, then by the domain."""
+    """Mapped whatever the case of its letters, then by the domain.
+
+    Of plain letters alone: others become one of them in small (the sign for kelvin a k), and two people the same member.
+    """
+    if not address.isascii():
+        return None
     folded = address.lower()
     for known, member in settings.members.items():
         if known.lower() == folded:
@@ -258,29 +263,6 @@ def _public(keys: Mapping[str, Any]) -> KeySet:
 
 def _json(client: httpx.Client, url: str) -> dict[str, Any]:
     """A small JSON object from the provider."""
-    import json
-    import time
-
-    begun = time.monotonic()
     with client.stream("GET", url, headers={"accept": "application/json"}) as response:
         response.raise_for_status()
-        size, parts = 0, []
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > _MOST_ANSWER or time.monotonic() - begun > 2 * _SECONDS:
-                raise ValueError("the answer is too long")
-            parts.append(chunk)
-    found = json.loads(b"".join(parts))
-    if not isinstance(found, dict):
-        raise ValueError("the answer is no object")
-    return found
-
-
-def _trust(ca: str) -> Any:
-    """What the machine trusts, and the certificates in the file ``ca``."""
-    import ssl
-
-    context = ssl.create_default_context()
-    if ca:
-        context.load_verify_locations(cafile=ca)
-    return context
+        return small_object(response)

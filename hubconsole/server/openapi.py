@@ -77,7 +77,9 @@ def describe() -> dict[str, Any]:
                 "token": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A token of the hub: `hubconsole login`, `hubconsole token issue`.",
+                    "description": "A token of the hub: `hubconsole login`, `hubconsole token issue`. "
+                    "The header `Hubconsole-Member` may say whose it is thought to be (percent-encoded); "
+                    "where it is another's, the answer is 403 `other_member`.",
                 }
             },
         },

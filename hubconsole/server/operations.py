@@ -47,6 +47,14 @@ class Param(NamedTuple):
     needed: bool = False
 
 
+MIN_SEQ = Param(
+    "min_seq", "number",
+    "A place in the journal (`seq` of a receipt, an answer or the feed): what is answered is not older. A server that is not there "
+    "yet waits up to two seconds, then answers 503 `behind`.",
+)  # fmt: skip
+"""What every operation that reads the hub takes."""
+
+
 class Gives(NamedTuple):
     """One way in which an operation ends well."""
 
@@ -78,6 +86,8 @@ class Operation(NamedTuple):
     streams: bool = False
     takes: str = ""
     """Media type of a body that the operation reads by itself as it comes; empty for JSON, or none."""
+    primary: bool = False
+    """Whether only a server that may write the hub does it: everything that changes something, and what must not be decided on a copy."""
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -97,14 +107,22 @@ def operation(
     missing: tuple[str, ...] = (),
     streams: bool = False,
     takes: str = "",
+    reads: bool | None = None,
+    primary: bool | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Register an endpoint; its docstring is the description."""
+    """Register an endpoint; its docstring is the description.
+
+    ``reads`` (it reads the hub and takes :data:`MIN_SEQ`) is true of every GET where nothing else is said; ``primary`` of all others.
+    """
+    takes_place = method == "GET" if reads is None else reads
+    only_there = method != "GET" and not takes_place if primary is None else primary
 
     def register(handler: Handler) -> Handler:
         several = gives if isinstance(gives[0], tuple) else (gives,)
         about = (handler.__doc__ or "").strip()
         OPERATIONS[id] = Operation(
-            id, method, path, about, tag, several, handler, params, asks, frozenset(problems), frozenset(missing), streams, takes,
+            id, method, path, about, tag, several, handler, (*params, MIN_SEQ) if takes_place else params, asks, frozenset(problems),
+            frozenset(missing), streams, takes, only_there,
         )  # fmt: skip
         return handler
 

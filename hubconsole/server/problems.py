@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import orjson
 
+from hubconsole.domain.terms import Scope
 from hubconsole.errors import Conflict, HubError, Refused, Unreachable, UsageProblem
 from hubconsole.hub.wire import PROBLEM_TYPE, WireRow, plain, problem_out, status_of
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Header names and values as ASGI takes them."""
+
+_FOR: dict[str, str] = {
+    Scope.READ: "for reading alone",
+    Scope.WALL: "for a board on a wall, without names or words of customers",
+    Scope.INTAKE: "for taking messages in",
+    Scope.WORKER: "for the hub's own worker",
+}
+"""What a token of each scope is there for, beside the one with which its member acts."""
 
 
 class Problem(Exception):
@@ -67,7 +76,16 @@ def bad_token() -> Problem:
 
 def out_of_scope(scope: str, what: str) -> Refused:
     """403: the token is for something else."""
-    return Refused("out_of_scope", f"A token of the scope {scope} may not {what}.", "Use a token that was issued for this.")
+    why = f": it is {_FOR[scope]}" if scope in _FOR else ""
+    return Refused("out_of_scope", f"A token of the scope {scope} does not reach {what}{why}.", "Use a token that was issued for this.")
+
+
+def other_member(member: str, scope: str, said: str) -> Refused:
+    """403: whoever asks thinks that the token is somebody else's."""
+    said = "".join(char if char.isprintable() else "?" for char in said[:64])
+    what = f" and {_FOR[scope]}" if scope in _FOR else ""
+    hint = f"Act as {member} (--as {member}, or no --as), or use a token of {said}'s: hubconsole login."
+    return Refused("other_member", f"This token is {member}'s{what}; it does not let anybody act as {said}.", hint)
 
 
 def too_many(seconds: float) -> Problem:
@@ -91,6 +109,17 @@ def late() -> Unreachable:
     return Unreachable(
         "too_late", "The hub did not come round to it in time; it may still be done.", "Ask again under the same command id."
     )
+
+
+def behind(seq: int) -> Unreachable:
+    """503: what was asked for is further on in the journal than this server can see."""
+    return Unreachable("behind", f"This server has not come to place {seq} of the journal yet.", "Try again in a moment.")
+
+
+def read_only() -> Problem:
+    """503 without a time to try again: this server never will, the one of the primary does."""
+    why = "This server only reads the hub; nothing was done."
+    return Problem(503, Unreachable("read_only", why, "Send what changes the hub, and the worker's requests, to a server of the primary."))
 
 
 def closing() -> Unreachable:

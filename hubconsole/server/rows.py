@@ -158,6 +158,17 @@ class RowBytes:
         """Rows as a JSON list."""
         return b"[" + b",".join([self.of(row, mask=mask) for row in rows]) + b"]"
 
+    def within(self, rows: Iterable[WireRow], most: int, *, mask: bool = False) -> tuple[bytes, bool]:
+        """Rows as a JSON list of at most so many bytes, and whether all of them are in it."""
+        parts: list[bytes] = []
+        for row in rows:
+            part = self.of(row, mask=mask)
+            most -= len(part) + 1
+            if most < 0:
+                return b"[" + b",".join(parts) + b"]", False
+            parts.append(part)
+        return b"[" + b",".join(parts) + b"]", True
+
     def page(
         self, query: Query, *, after: Cursor | None, before: Cursor | None, last: bool, limit: int, mask: bool = False
     ) -> tuple[bytes, bool]:

@@ -21,6 +21,7 @@ import uvicorn
 from hubconsole.errors import HubError, Unreachable
 from hubconsole.server import logs
 from hubconsole.server.app import create_app
+from hubconsole.server.protocol import careful
 from hubconsole.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def wait_for_hub(place: str, code: str, plan: Plan, sock: socket.socket, ready: 
         nonlocal came
         came = server.should_exit = True
 
+    logs.hear("uvicorn.error", logs.to())
     server = Server(_config(create_waiting(place, code, plan.settings, arrived), plan, lifespan="off"), ready)
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(server.serve([sock]))
@@ -161,6 +163,7 @@ def wait_for_hub(place: str, code: str, plan: Plan, sock: socket.socket, ready: 
 
 def make_server(hub: LocalHub, plan: Plan, log: logs.Log = logs.nowhere, ready: Callable[[], None] | None = None) -> Server:
     """Uvicorn over the hub's application, set up but not started."""
+    logs.hear("uvicorn.error", log)
     app = create_app(hub, plan.settings, log)
     gc.collect()
     gc.freeze()  # what a server is made of stays; looking through it again and again costs every request
@@ -174,7 +177,7 @@ def _config(app: Any, plan: Plan, *, lifespan: Literal["on", "off"]) -> uvicorn.
         host=plan.host,
         port=plan.port,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=careful(plan.settings),
         ws="none",
         lifespan=lifespan,
         log_config=None,

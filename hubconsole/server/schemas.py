@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, create_model
 
+from hubconsole.clock import EARLIEST, LATEST
 from hubconsole.domain.commands import COMMANDS, Command
 from hubconsole.hub.wire import WireRow
 from hubconsole.store.rows import BoardRow
@@ -44,9 +45,15 @@ def _number(least: int, most: int) -> Any:
     return Annotated[int, Field(ge=least, le=most), BeforeValidator(_whole)]
 
 
-_Whole = _number(-LARGEST, LARGEST)
+_Whole = _number(EARLIEST, LATEST)
+"""Most numbers are times in milliseconds; no other is larger."""
+
 _CommandId = Annotated[str, Field(pattern=UUID7, description="A UUIDv7 of the caller's; repeating it changes nothing twice.")]
 _SAID = Annotated[str, Field(min_length=1, pattern=r"\S")]
+_NAME = Annotated[str, Field(max_length=500)]
+"""Of a customer, an account, an author: it stands in every list, so one that is a book would be read by everybody all day."""
+
+_LINE = Annotated[str, Field(max_length=2_000)]
 _Refined: dict[tuple[str, str], Any] = {
     ("Order", "command_id"): _CommandId | None,
     ("Order", "via"): Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")],
@@ -54,11 +61,19 @@ _Refined: dict[tuple[str, str], Any] = {
     ("Receive", "enquiry_id"): Annotated[str, Field(pattern=UUID7)],
     ("Receive", "priority"): _number(1, 4),
     ("Receive", "text"): _SAID,
-    ("Receive", "customer"): _SAID,
+    ("Receive", "customer"): Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")],
+    ("Receive", "handle"): _NAME,
+    ("Receive", "account"): _NAME,
+    ("Receive", "subject"): _LINE,
+    ("Receive", "external_id"): _LINE,
+    ("Receive", "thread"): _LINE,
+    ("RecordMessage", "author"): _NAME,
+    ("RecordMessage", "external_id"): _LINE,
     ("Receive", "channel"): _SAID,
     ("AddNote", "text"): _SAID,
     ("SetPriority", "priority"): _number(1, 4),
     ("Look", "doing"): Literal["viewing", "typing"],
+    ("Look", "enquiry_id"): Annotated[str, Field(max_length=64)],
     ("LeaseAsk", "ttl"): _number(0, 3_600_000),
     ("LeaseAsk", "holder"): Annotated[str, Field(min_length=1, max_length=200)],
 }

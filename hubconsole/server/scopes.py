@@ -63,6 +63,7 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "overtaken_send": _WORKS,
     "expiring_enquiries": _WORKS,
     "take_lease": _WORKS,
+    "own_token": _ALL,
     "list_tokens": _PEOPLE,
     "issue_token": _ACTS,
     "revoke_token": _ALL,
@@ -71,7 +72,6 @@ SCOPES: dict[str, frozenset[Scope]] = {
     "answer_device_login": _ACTS,
     "journal_end": _ACTS,
     "journal_lines": _ACTS,
-    "take_in_journal": _ACTS,
 }
 """Scopes that each operation takes. ``revoke_token`` and ``rotate_token`` with another scope than ``member``: that very token alone."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 from hubconsole.server.auth import Doorkeeper
@@ -26,6 +27,8 @@ class Service:
         self.hub = hub
         self.settings = settings
         self.reads = Reads(local=hub.store.dialect.name == "sqlite", threads=settings.readers)
+        self.proofs = Reads(local=False, threads=1)
+        """Where the journal is verified: it takes so long that all who ask for it must not stand in the way of any other read."""
         self.row_bytes = RowBytes(hub)
         self.limits = Limits(settings)
         self.feed = Feed(hub, settings, self.reads, self.row_bytes)
@@ -37,6 +40,7 @@ class Service:
         self.provider = Provider(settings.oidc, hub.clock) if settings.oidc else None
         self._starting = asyncio.Lock()
         self.running = False
+        self._told_at = time.monotonic()
         self.leaving = False
         """Whether every answer closes its connection, for the server is being stopped."""
 
@@ -48,10 +52,17 @@ class Service:
                 await self.feed.start()
                 self.running = True
 
+    def told(self, following: bool, most: float) -> bool:
+        """Whether the standby that is read here has heard from its primary within ``most`` seconds, now that it does or does not."""
+        if following:
+            self._told_at = time.monotonic()
+        return time.monotonic() - self._told_at <= most
+
     async def stop(self) -> None:
         """End the feed with a last word, carry out what waits, and let go of the threads."""
         if self.running:
             self.running = False
             await self.feed.stop()
             await self.writer.stop()
+            await asyncio.to_thread(self.proofs.close)
             await asyncio.to_thread(self.reads.close)

@@ -21,8 +21,12 @@ class Settings:
     """Bytes in a request's path and query."""
     max_headers: int = 32 << 10
     """Bytes in a request's headers, names and values together."""
+    head_timeout: float = 15.0
+    """Seconds from the first byte of a request, or a new connection, to the end of its headers."""
     timeout: float = 30.0
     """Seconds until a request that is no stream is given up."""
+    stall_timeout: float = 30.0
+    """Seconds after which a connection is closed that takes nothing of what it is sent."""
     token_rate: float = 200.0
     """Requests a second that one token may make in the long run."""
     token_burst: int = 600
@@ -50,6 +54,8 @@ class Settings:
     """Bytes that may wait for one reader of the feed before it is cut off."""
     longest_wait: float = 25.0
     """Seconds that a request may wait for changes without a stream."""
+    catch_up: float = 2.0
+    """Seconds that a read waits for the place in the journal that it must not be older than (``min_seq``)."""
     most_streams: int = 2_000
     """Readers of the feed at a time in this process."""
     snapshot_rows: int = 50_000

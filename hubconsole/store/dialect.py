@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from hubconsole.store.engine import Connection, Cursor
@@ -152,11 +152,20 @@ class _Postgres:
         conn.execute("DELETE FROM search WHERE hub_id = ?", (hub_id,))
 
     def take_time(self, conn: Connection) -> None:
-        conn.execute("SELECT set_config('transaction_timeout', '0', true) FROM pg_settings WHERE name = 'transaction_timeout'")
+        conn.execute(time_limit(0, "transaction"))
 
     def stream(self, conn: Connection, sql: str, parameters: Any) -> Cursor:
         cursor: Cursor = conn.stream(sql, parameters)  # type: ignore[attr-defined]
         return cursor
+
+
+def time_limit(most: int, lasts: Literal["session", "transaction"]) -> str:
+    """The statement by which PostgreSQL ends transactions that take longer than ``most`` ms (0: none), for as long as it ``lasts``.
+
+    PostgreSQL 17 and later have this limit; with the ones before it does nothing.
+    """
+    local = "true" if lasts == "transaction" else "false"
+    return f"SELECT set_config('transaction_timeout', '{most:d}', {local}) FROM pg_settings WHERE name = 'transaction_timeout'"
 
 
 SQLITE: Dialect = _Sqlite()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from hubconsole.errors import HubError
@@ -44,8 +44,21 @@ class Connection(Protocol):
         """One statement for each set of parameters."""
 
 
+class Standing(NamedTuple):
+    """How a copy that the database itself keeps (a standby) stands to the one that is written."""
+
+    following: bool
+    """Whether it is being told of new writes."""
+    behind: float
+    """How many seconds old the newest write in it is while it knows of newer ones; 0 when it has all that it was told of."""
+
+
 class Store(Protocol):
     """One database that holds hubs. Calls may be made from any thread."""
+
+    @property
+    def readonly(self) -> bool:
+        """Whether it was opened for reading alone: nothing is written, locked or brought forward then."""
 
     @property
     def place(self) -> str:
@@ -86,6 +99,9 @@ class Store(Protocol):
 
     def wait(self, hub_id: str, after: int, timeout: float) -> bool:
         """Block until the hub's journal is past ``after`` (True) or ``timeout`` seconds have gone by (False)."""
+
+    def standing(self) -> Standing | None:
+        """How this copy stands to the store it is a copy of; None where the store is no copy."""
 
     def problem(self, error: Exception) -> HubError:
         """What an error of the driver means for people."""

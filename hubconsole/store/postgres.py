@@ -20,8 +20,8 @@ from psycopg.pq import TransactionStatus
 
 from hubconsole.errors import Conflict, HubError, SchemaTooNew, StoreProblem
 from hubconsole.store import reads
-from hubconsole.store.dialect import POSTGRES
-from hubconsole.store.engine import Connection
+from hubconsole.store.dialect import POSTGRES, time_limit
+from hubconsole.store.engine import Connection, Standing
 from hubconsole.store.opening import split_hub
 from hubconsole.store.postgres_conn import PgConnection, Raw, adapt
 from hubconsole.store.postgres_ears import Ears, channel
@@ -44,10 +44,16 @@ _PATIENCE = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 
 _DURABLE = b"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 """What was answered is on disk: it is legal evidence."""
 _LONGEST_WRITE = 20_000
-"""Whoever falls asleep between two statements that nobody waits for holds the lock no longer than this (ms)."""
-_AT_MOST = "SELECT set_config('transaction_timeout', %s, false) FROM pg_settings WHERE name = 'transaction_timeout'"
-"""PostgreSQL 17 and later have this limit; the ones before only that on idling."""
+"""Whoever falls asleep between two statements that nobody waits for holds the lock no longer than this (ms).
+
+Servers before PostgreSQL 17 have only the limit on idling.
+"""
 _VERSION = "SELECT version FROM schema_version"
+_IS_COPY = "SELECT pg_is_in_recovery()"
+_STANDING = (
+    "SELECT EXISTS (SELECT 1 FROM pg_stat_wal_receiver), CASE WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0 "
+    "ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END"
+)
 
 
 class PostgresStore:
@@ -83,7 +89,7 @@ class PostgresStore:
         raw = psycopg.connect(self.url, autocommit=True, options=options, **patience)
         adapt(raw)
         raw.execute(_DURABLE)
-        raw.execute(_AT_MOST, (str(_LONGEST_WRITE),))
+        raw.execute(time_limit(_LONGEST_WRITE, "session"))
         return raw
 
     def connection(self) -> PgConnection:
@@ -188,7 +194,9 @@ class PostgresStore:
     def apart(self) -> Iterator[Connection]:
         """A connection of its own in one snapshot; what it writes are temporary tables, gone at the end."""
         with self._held_apart() as conn:
-            conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")
+            # A standby refuses even to be asked; without temporary tables it can be read like any other.
+            (is_copy,) = conn.execute(_IS_COPY).fetchone()
+            conn.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ{'' if is_copy else ' READ WRITE'}")
             try:
                 conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                 POSTGRES.take_time(conn)
@@ -221,6 +229,14 @@ class PostgresStore:
                 return row is not None and row[0] > after
 
         return self._ears.wait(hub_id, past, timeout)
+
+    def standing(self) -> Standing | None:
+        """How a standby stands to its primary; None on a primary."""
+        with self.reading() as conn:
+            if not conn.execute(_IS_COPY).fetchone()[0]:
+                return None
+            following, behind = conn.execute(_STANDING).fetchone()
+            return Standing(following, max(0.0, float(behind or 0)))
 
     def problem(self, error: Exception) -> HubError:
         """What an error of PostgreSQL means for people."""

@@ -17,6 +17,9 @@ from hubconsole.store.postgres_conn import Raw
 LOOK_SECONDS = 1.0
 """Without a hint one looks this often."""
 
+DEAF_SECONDS = 0.05
+"""Where there never are hints (a standby refuses to listen) one looks this often."""
+
 
 def channel(hub_id: str) -> str:
     """The name under which a hub's writers notify."""
@@ -34,6 +37,7 @@ class Ears:
         self._heard = threading.Condition()
         self._times = 0
         self._closed = False
+        self._deaf = False
 
     def wait(self, hub_id: str, past: Callable[[], bool], timeout: float) -> bool:
         """Block until ``past`` says so (True) or ``timeout`` seconds have gone by (False)."""
@@ -41,7 +45,10 @@ class Ears:
         if past():
             return True
         while (left := until - time.monotonic()) > 0:
-            self._pause(hub_id, past, min(left, LOOK_SECONDS))
+            if self._deaf:
+                threading.Event().wait(min(left, DEAF_SECONDS))
+            else:
+                self._pause(hub_id, past, min(left, LOOK_SECONDS))
             if past():
                 return True
         return False
@@ -55,6 +62,9 @@ class Ears:
             return
         try:
             self._listen(hub_id, past, seconds)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            self._deaf = True
+            self._drop()
         except psycopg.Error:
             self._drop()
             if not self._closed:

@@ -124,6 +124,9 @@ class SqliteStore:
             pause.wait(min(_POLL_SECONDS, left))
             left -= _POLL_SECONDS
 
+    def standing(self) -> None:
+        """A file is no copy of another that is written."""
+
     def problem(self, error: Exception) -> HubError:
         """What a failure of SQLite means for people."""
         assert isinstance(error, sqlite3.Error)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubconsole.errors import SchemaTooNew
+from hubconsole.store.dialect import time_limit
 from hubconsole.store.sqlite import SCHEMA_VERSION, connect, schema_version, write
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def upgrade_database(connect: Callable[[], psycopg.Connection[Any]], place: str)
 
     def once() -> psycopg.Connection[Any]:
         raw = connect()
-        raw.execute("SELECT set_config('transaction_timeout', '0', false) FROM pg_settings WHERE name = 'transaction_timeout'")
+        raw.execute(time_limit(0, "session"))
         raw.autocommit = False
         return raw
 

@@ -45,6 +45,9 @@ def laid_out(left: list[list[Span]], right: list[Span], width: int, ground: Styl
     return Strip(out).adjust_cell_length(width, ground)
 
 
+_ONLY = {"wall": "wall: looks on", "read": "reads only"}
+"""What stands in place of somebody's functions at a console that is there to look at alone."""
+
 COUNTED = (("new", ("new",)), ("working", ("working",)), ("in review", ("in_review",)), ("ready", ("ready",)))
 """What is counted, in the words of the roomy header, and the states of each."""
 
@@ -177,7 +180,7 @@ class HeaderBar(Kept):
         here = {viewer.member for viewer in app.viewers} | ({session.member} if session.member else set())
         facts = Facts(
             glyphs.one_line(session.info.name, 24), glyphs.one_line(session.member or "nobody yet", 16),
-            " ".join(session.functions), self._shift(),
+            _ONLY.get(session.only, " ".join(session.functions)), self._shift(),
             datetime.fromtimestamp(session.now() / 1000), tuple(session.count(*states) for _, states in COUNTED), session.longest_wait,
             len(here), glyphs.one_line(place_of(session.info.location), 32), self._line(), glyphs,
         )  # fmt: skip

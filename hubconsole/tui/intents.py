@@ -6,20 +6,16 @@ moved since; else it is put before the person again. It goes to no other hub and
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hubconsole.clock import HOUR, MINUTE
 from hubconsole.errors import HubError, Unreachable
 from hubconsole.ids import is_id
-from hubconsole.tui.recovery import write_private
+from hubconsole.private_files import locked, make_folder, write_private
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -31,7 +27,6 @@ _AHEAD = 10 * MINUTE
 """An intent from further in the future than this was kept under another clock, and counts as run out."""
 
 _FORMAT = 1
-_LOCK = threading.Lock()
 
 
 class Intent(NamedTuple):
@@ -107,7 +102,8 @@ class Intents:
 
     def _change(self, change: Callable[[Sequence[Intent]], list[Intent]]) -> tuple[Intent, ...]:
         try:
-            with self._locked():
+            make_folder(self.folder)
+            with locked(self.path.with_suffix(".lock")):
                 kept = change(self.read())
                 body = {"v": _FORMAT, "hub": self.hub_id, "member": self.member, "intents": [_plain(one) for one in kept]}
                 write_private(self.path, json.dumps(body).encode("ascii"))
@@ -115,17 +111,6 @@ class Intents:
             said = f"{self.folder} cannot be written: {problem.strerror or problem}. Nothing was queued or removed."
             raise Unreachable("intents", said, "Make room or set recovery to another folder.") from problem
         return tuple(sorted(kept, key=lambda one: one.at))
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _LOCK:
-            handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(handle)
 
 
 def _plain(intent: Intent) -> dict[str, object]:

@@ -8,10 +8,11 @@ seconds of it, and it is removed once the hub has the words as a version.
 import contextlib
 import hashlib
 import json
-import os
 import threading
 from pathlib import Path
 from typing import NamedTuple
+
+from hubconsole.private_files import write_private
 
 DELAY = 0.5
 """Seconds between the first unsaved key press and the write that holds it."""
@@ -135,29 +136,3 @@ class RecoveryWriter:
             self._wake.clear()
             if not self._closed.wait(self.delay):
                 self.flush()
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Replace a file that only its owner may read, so that after return it is on the disk whole. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; file systems that cannot flush a folder do it themselves."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

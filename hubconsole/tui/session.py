@@ -122,6 +122,11 @@ class Session:
         return line is not None and is_away(line, self.clock())
 
     @property
+    def only(self) -> str:
+        """``read`` or ``wall`` at a console that is there to look at alone (:class:`hubconsole.hub.port.Connected`); else empty."""
+        return getattr(self.far, "only", "") if self.far is not None else ""
+
+    @property
     def functions(self) -> tuple[str, ...]:
         """The functions that this member holds."""
         return next((row.functions for row in self.members if row.name == self.member), ())

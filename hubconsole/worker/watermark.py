@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.clock import MINUTE, Clock, iso
-from hubconsole.config import load, private_folder
+from hubconsole.config import load
 from hubconsole.domain.commands import ShutOutbox
+from hubconsole.errors import StoreProblem
+from hubconsole.hub.transfer import HubSide
+from hubconsole.private_files import write_private
 from hubconsole.worker.ports import SYSTEM, VIA
 
 if TYPE_CHECKING:
-    from hubconsole.hub.port import Hub
+    from hubconsole.hub.local import LocalHub
+
+_log = logging.getLogger(__name__)
 
 
 class Watermark:
     """One hub's high-water mark in a file of this machine; looked at when the worker starts and moved on each minute."""
 
-    def __init__(self, hub: Hub, clock: Clock, folder: Path | None = None, *, every: int = MINUTE) -> None:
+    def __init__(self, hub: LocalHub, clock: Clock, folder: Path | None = None, *, every: int = MINUTE) -> None:
         self.hub = hub
         self.clock = clock
         self.every = every
@@ -32,7 +37,10 @@ class Watermark:
         # By its place too: somebody who looks at an old copy of a hub must not raise the alarm in the real one.
         place = hashlib.sha256(info.location.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         self.path = (folder or load().recovery.parent / "heads") / f"{info.id}-{place}.mark"
+        self._side = HubSide(hub)
         self._next = 0
+        self._unkept: tuple[int, str] | None = None
+        """The newest mark, while it cannot be written to the file."""
 
     def tick(self) -> bool:
         """Compare and move on; True when the outbox was shut now. Raises Unreachable when the hub is away."""
@@ -40,21 +48,15 @@ class Watermark:
         if now < self._next:
             return False
         self._next = now + self.every
-        info, seen = self.hub.info(), self._seen()
-        behind = seen is not None and not self._same(seen, info.seq)
+        end, seen = self._side.end(self.hub.hub_id), self._unkept or self._seen()
+        if end is None:
+            raise StoreProblem("no_hub", f"The hub in {self._side.place} is gone.", "Restore a backup.")
+        behind = seen is not None and self._side.hash_at(end.hub_id, seen[0]) != seen[1]
         if behind:
             assert seen is not None
-            self._shut(seen[0], info.seq)
-        entry = next(self.hub.journal(info.seq - 1), None)
-        if entry is not None:
-            self._keep(entry.seq, entry.hash)
+            self._shut(seen[0], end.seq)
+        self._keep(end.seq, end.hash)
         return behind
-
-    def _same(self, seen: tuple[int, str], seq: int) -> bool:
-        if seq < seen[0]:
-            return False
-        entry = next(self.hub.journal(seen[0] - 1), None)
-        return entry is not None and (entry.seq, entry.hash) == seen
 
     def _shut(self, seen: int, seq: int) -> None:
         if self.hub.saved("standing").get("shut"):
@@ -72,7 +74,12 @@ class Watermark:
             return None
 
     def _keep(self, seq: int, head: str) -> None:
-        private_folder(self.path.parent)
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        scratch.write_text(json.dumps([seq, head]), "utf-8")
-        scratch.replace(self.path)
+        """Write the mark; where that cannot be done, the one in the file still holds, and replies must not wait for the disk."""
+        try:
+            write_private(self.path, json.dumps([seq, head]).encode())
+        except OSError as error:
+            if self._unkept is None:
+                _log.warning("How far the journal went cannot be kept in %s: %s.", self.path, error.strerror or error)
+            self._unkept = (seq, head)
+        else:
+            self._unkept = None

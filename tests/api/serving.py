@@ -75,21 +75,23 @@ class Served:
 
 
 @contextmanager
-def served(hub: LocalHub, settings: Settings = QUIET, log: logs.Log = logs.nowhere) -> Iterator[Served]:
-    """Serve ``hub`` until the end of the block."""
+def served(
+    hub: LocalHub, settings: Settings = QUIET, log: logs.Log = logs.nowhere, *, tokens: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Serve ``hub`` until the end of the block; ``tokens`` where there are some already."""
     sock = socket.socket()
     sock.bind(("127.0.0.1", 0))
     port = sock.getsockname()[1]
     server = make_server(hub, Plan(port=port, settings=settings), log)
     thread = threading.Thread(target=lambda: server.run(sockets=[sock]), daemon=True)
-    tokens = tokens_of(hub)
+    held = tokens_of(hub) if tokens is None else tokens
     thread.start()
     end = time.monotonic() + 20
     while not server.started:
         assert thread.is_alive() and time.monotonic() < end, "the server did not start"
         time.sleep(0.01)
     try:
-        yield Served(hub, tokens, server, port)
+        yield Served(hub, held, server, port)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -43,8 +43,9 @@ EXPECTED = {
     "journal": "M R", "known_messages": "M R I", "list_settings": "M R", "viewers": "M R", "look": "M", "snapshot": "M R W",
     "changes": "M R W", "verify_journal": "M R", "verify_journal_with_head": "M R", "signed_head": "M R", "due_sends": "K",
     "outgoing_send": "K", "overtaken_send": "K", "expiring_enquiries": "K", "take_lease": "K", "list_tokens": "M R", "issue_token": "M",
+    "own_token": "M R W I K",
     "revoke_token": "M R W I K", "rotate_token": "M R W I K", "device_login": "M", "answer_device_login": "M",
-    "journal_end": "M", "journal_lines": "M", "take_in_journal": "M",
+    "journal_end": "M", "journal_lines": "M",
 }  # fmt: skip
 """Written down a second time on purpose: Member, Read, Wall, Intake, worKer."""
 LETTERS = {"M": Scope.MEMBER, "R": Scope.READ, "W": Scope.WALL, "I": Scope.INTAKE, "K": Scope.WORKER}
@@ -84,7 +85,6 @@ BODIES: dict[str, Any] = {
     "poll_device_login": {"device_code": "x"},
     "answer_device_login": {"approve": False},
     "login_by_provider": {"id_token": "x", "label": "x"},
-    "take_in_journal": "not lines",
 }
 QUERIES = {"place_in_queue": "?at=1.1", "search": "?q=x", "changes": "?after=0"}
 

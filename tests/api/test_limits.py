@@ -59,8 +59,8 @@ async def test_guessing_tokens_is_slowed_down_by_address_and_health_is_not(clien
     assert (await client("ada").get("/v1/hub")).status_code == 200
 
 
-@pytest.mark.parametrize("settings", [replace(QUIET, timeout=0.05)])
-async def test_what_takes_too_long_is_given_up(client: Clients, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def held_up(hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What this hub is to carry out waits until the event is set, ten seconds at most."""
     gate = threading.Event()
     before = hub.execute_many
 
@@ -69,6 +69,12 @@ async def test_what_takes_too_long_is_given_up(client: Clients, hub: LocalHub, m
         return before(requests)  # type: ignore[arg-type]
 
     monkeypatch.setattr(hub, "execute_many", late)
+    return gate
+
+
+@pytest.mark.parametrize("settings", [replace(QUIET, timeout=0.05)])
+async def test_what_takes_too_long_is_given_up(client: Clients, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = held_up(hub, monkeypatch)
     answer = await client("ada").post("/v1/enquiries", json={"channel": "x", "text": "hello", "customer": "Tom"})
     gate.set()
     problem(answer, 503, "too_late")
@@ -76,14 +82,7 @@ async def test_what_takes_too_long_is_given_up(client: Clients, hub: LocalHub, m
 
 @pytest.mark.parametrize("settings", [replace(QUIET, queue=4)])
 async def test_a_writer_with_too_much_to_do_says_so(client: Clients, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threading.Event()
-    before = hub.execute_many
-
-    def late(requests: list[object]) -> object:
-        gate.wait(10)
-        return before(requests)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(hub, "execute_many", late)
+    gate = held_up(hub, monkeypatch)
     ada = client("ada")
     asked = [asyncio.create_task(ada.post("/v1/enquiries", json={"channel": "x", "text": "hi", "customer": f"C{n}"})) for n in range(9)]
     done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)

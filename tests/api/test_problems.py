@@ -104,6 +104,31 @@ async def test_what_the_rules_refuse(client: Clients, hub: LocalHub) -> None:
     assert problem(await client("read").post("/v1/commands", json=command), 403, "out_of_scope")["family"] == "refused"
 
 
+async def test_a_token_is_not_taken_for_somebody_elses(client: Clients, hub: LocalHub) -> None:
+    found, before = received(hub), hub.info().seq + 1
+    for who, said in (("ada", "lex"), ("wall", "ada"), ("ada", "%00%C3"), ("ada", "")):
+        headers, command = {"hubconsole-member": said}, {"command": {"kind": "claim", "enquiry_id": found.enquiry_id}}
+        if not said:
+            command["command"] = {"kind": "add_note", "enquiry_id": found.enquiry_id, "text": "nobody was named"}
+            assert (await client(who).post("/v1/commands", json=command, headers=headers)).status_code == 200
+            continue
+        for answer in (
+            await client(who).get("/v1/snapshot", headers=headers),
+            await client(who).get("/v1/changes?after=0", headers=headers | {"accept": "text/event-stream"}),
+            await client(who).post("/v1/commands", json=command, headers=headers),
+        ):
+            refused = problem(answer, 403, "other_member")
+            assert f"{'sue' if who == 'wall' else who}'s" in refused["detail"]
+    assert hub.info().seq == before
+
+
+async def test_a_token_says_whose_it_is(client: Clients) -> None:
+    for who, member, scope in (("ada", "ada", "member"), ("wall", "sue", "wall"), ("worker", "sue", "worker")):
+        told = (await client(who).get("/v1/token", headers={"hubconsole-member": member})).json()
+        assert (told["member"], told["scope"], told["revoked_at"]) == (member, scope, 0)
+        assert "digest" not in told and "secret" not in told
+
+
 async def test_nobody_is_let_in_without_a_token(client: Clients) -> None:
     for headers, code in (
         ({}, "no_token"),

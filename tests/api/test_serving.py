@@ -63,7 +63,7 @@ def test_it_serves_refuses_a_second_and_ends_on_a_signal(hub: LocalHub) -> None:
     port = free_port()
     with running(hub.path, port) as process:
         url = f"http://127.0.0.1:{port}"
-        assert httpx.get(f"{url}/readyz").json() == {"ok": True}
+        assert httpx.get(f"{url}/readyz").json()["ok"] is True
         assert httpx.get(f"{url}/v1/hub", headers=bearer(token)).json()["name"] == "Bank"
         second = subprocess.run(command(hub.path, free_port()), capture_output=True, text=True, timeout=60)
         assert second.returncode == 5 and str(process.pid) in second.stderr, second.stderr

@@ -92,6 +92,46 @@ def test_a_token_of_the_environment_needs_no_login(run: Run, url: str, hub: Loca
     assert hub.enquiry("E-1").trail[-1].actor == "sue"
 
 
+def test_nobody_acts_as_somebody_else_unawares(run: Run, url: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBCONSOLE_TOKEN", access.issue(hub, "sue", Scope.MEMBER, label="script").secret)
+    before = hub.info().seq
+    for verb in (("priority", "E-1", "1"), ("list",), ("show", "E-1"), ("audit", "verify"), ("token", "list")):
+        refused = run(*verb, "--hub", url, "--as", "lex", "--json")
+        assert (refused.code, refused.error["code"]) == (3, "other_member"), verb
+        assert "sue's" in refused.error["message"] and "lex" in refused.error["message"], verb
+    assert hub.info().seq == before
+    picture = run("board", "--hub", url, "--as", "lex", "--screenshot", "no.svg")
+    assert (picture.code, "sue's" in picture.err) == (3, True) and not Path("no.svg").exists()
+
+
+def test_a_board_that_was_lexs_before_is_not_shown_to_the_holder_of_anothers_token(
+    run: Run, url: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("board", "--hub", url, "--as", "lex", "--screenshot", "one.svg").code == 0
+    monkeypatch.setenv("HUBCONSOLE_TOKEN", access.issue(hub, "sue", Scope.MEMBER, label="script").secret)
+    again = run("board", "--hub", url, "--as", "lex", "--screenshot", "two.svg")
+    assert (again.code, "sue's" in again.err, Path("two.svg").exists()) == (3, True, False)
+
+
+def test_a_token_of_the_environment_says_by_itself_whose_it_is(run: Run, url: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBCONSOLE_TOKEN", access.issue(hub, "sue", Scope.MEMBER, label="script").secret)
+    assert run("note", "E-1", "--text", "seen", "--hub", url).code == 0
+    assert hub.enquiry("E-1").trail[-1].actor == "sue"
+
+
+@pytest.mark.parametrize(
+    ("scope", "what"),
+    [(Scope.READ, "for reading"), (Scope.WALL, "on a wall"), (Scope.INTAKE, "taking messages in"), (Scope.WORKER, "own worker")],
+)
+def test_a_token_that_does_not_let_its_member_act_says_what_it_is(
+    run: Run, url: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch, scope: Scope, what: str
+) -> None:
+    monkeypatch.setenv("HUBCONSOLE_TOKEN", access.issue(hub, "sue", scope, label="script").secret)
+    for who, code in (("sue", "out_of_scope"), ("lex", "other_member")):
+        refused = run("token", "issue", "--hub", url, "--as", who, "--json").error
+        assert (refused["code"], what in refused["message"]) == (code, True), refused
+
+
 @pytest.mark.parametrize(("said", "code"), [("http://hub.example.org", "hub_url"), ("nonsense", "hub_url"), ("http://127.0.0.1:9", "who")])
 def test_what_is_no_hub_is_said(run: Run, said: str, code: str) -> None:
     assert run("list", "--hub", said, "--json").error["code"] == code

@@ -1,5 +1,9 @@
 """Logging in to a hub elsewhere by its code, and out again: the four outcomes, what is kept, and that no secret is shown."""
 
+import getpass
+import io
+import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +13,15 @@ import pytest
 from hubconsole import credentials
 from hubconsole.cli import login
 from hubconsole.clock import FrozenClock
+from hubconsole.domain import commands as c
 from hubconsole.domain.policy import ALL_LEGAL
+from hubconsole.domain.terms import Scope
 from hubconsole.errors import Unreachable
 from hubconsole.hub import access
 from hubconsole.hub.access import Grant, digest_of
 from hubconsole.hub.local import LocalHub
-from hubconsole.hub.remote import transport
+from hubconsole.hub.remote import client, transport
+from hubconsole.ids import new_id
 from tests.cli.conftest import Run
 from tests.contract.asgi import Running, ToApp
 from tests.contract.hubs import MEMBERS
@@ -58,7 +65,7 @@ def far(tmp_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> 
     running = Running(create_app(place.hub))
 
     class Here(transport.Line):
-        def __init__(self, url: str, *, ca: str = "") -> None:
+        def __init__(self, url: str, *, ca: str = "", transport: object = None) -> None:
             super().__init__(url, ca=ca, transport=ToApp(running))
 
         def ask(self, question: transport.Question) -> Any:
@@ -68,6 +75,7 @@ def far(tmp_path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> 
             return super().ask(question)
 
     monkeypatch.setattr(transport, "Line", Here)
+    monkeypatch.setattr(client, "Line", Here)
     monkeypatch.setattr(login, "wait", place.wait)
     monkeypatch.setenv(credentials.VARIABLE, "file")
     yield place
@@ -85,6 +93,114 @@ def test_a_confirmed_login_is_kept_and_told_without_its_secret(far: Elsewhere, r
     assert secret and secret not in ran.out + ran.err and "for you alone" in ran.err
     (row,) = access.tokens(far.hub, "lex")
     assert row.label.startswith("hubconsole of ") and credentials.token_id(URL, "lex") == row.id
+
+
+def given(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """This stands on standard input."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_an_issued_token_is_kept_after_the_hub_said_whose_it_is(far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = access.issue(far.hub, "sue", Scope.WALL, label="hall")
+    given(monkeypatch, f"  {wall.secret}\n")
+    ran = run("login", URL, "--token")
+    assert (ran.code, ran.out.startswith("Logged in to Bank as sue (wall only), until ")) == (0, True), ran.err
+    assert (credentials.secret(URL, "sue"), credentials.token_id(URL, "sue")) == (wall.secret, wall.token.id)
+    assert wall.secret not in ran.out + ran.err
+    assert credentials.path().stat().st_mode & 0o077 == 0
+    assert run("list", "--hub", URL).code == 0, "nobody has to say who it is"
+    assert run("logout", URL).code == 0
+    assert (credentials.logins(), far.opens(wall.secret)) == ((), "token_revoked")
+
+
+def test_a_wall_keeps_no_name_on_the_machine_and_shows_nothing_of_a_login_before(
+    far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Path(os.environ["XDG_CACHE_HOME"]) / "hubconsole"
+    for customer in ("Maria Zebra", "Tom Zebra"):
+        text = f"{customer} at zebra@example.org wants it back"
+        far.hub.execute(c.Receive(enquiry_id=new_id(), channel="x", text=text, customer=customer), actor="ada")
+    given(monkeypatch, access.issue(far.hub, "sue", Scope.MEMBER, label="desk").secret)
+    run("login", URL, "--token")
+    assert run("board", "--hub", URL, "--screenshot", "desk.svg").code == 0
+    assert holding(place, b"ebra") and "Zebra" in Path("desk.svg").read_text()
+    given(monkeypatch, access.issue(far.hub, "sue", Scope.WALL, label="hall").secret)
+    run("login", URL, "--token")
+    assert not holding(place, b"ebra"), "what the login before had seen is gone"
+    assert run("board", "--hub", URL, "--screenshot", "wall.svg").code == 0
+    shown = Path("wall.svg").read_text()
+    assert "E-1" in shown and "ebra" not in shown and not holding(place, b"ebra")
+    for verb in (("legal",), ("enquiry", "E-1"), ("marketing",)):
+        refused = run(*verb, "--hub", URL, "--screenshot", "no.svg")
+        assert (refused.code, Path("no.svg").exists()) == (3, False), verb
+    far.broken = 99
+    assert run("board", "--hub", URL, "--screenshot", "away.svg").code == 0
+    assert "ebra" not in Path("away.svg").read_text()
+    run("logout", URL)
+    assert not list(place.rglob("*.db*")), "who is not logged in keeps no copy"
+
+
+def holding(place: Path, words: bytes) -> list[Path]:
+    """The files that hold these words."""
+    return [file for file in place.rglob("*") if file.is_file() and words in file.read_bytes()]
+
+
+def test_an_issued_token_is_asked_for_without_an_echo(far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = access.issue(far.hub, "ada", Scope.READ, label="tablet")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt, stream: read.secret)
+    told = run("login", URL, "--token", "--json").json
+    assert (told["token"]["member"], told["token"]["scope"]) == ("ada", "read")
+
+    def ended(prompt: str, stream: object) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(getpass, "getpass", ended)
+    assert run("login", URL, "--token", "--json").error["code"] == "no_token"
+    assert credentials.secret(URL, "ada") == read.secret
+
+
+def test_the_same_token_again_does_not_end_itself_and_another_ends_the_one_before(
+    far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (access.issue(far.hub, "sue", Scope.WALL, label=label) for label in ("hall", "kitchen"))
+    for _ in range(2):
+        given(monkeypatch, first.secret)
+        assert run("login", URL, "--token").code == 0
+    assert far.opens(first.secret) == "sue/wall"
+    given(monkeypatch, second.secret)
+    assert "before has ended" in run("login", URL, "--token").err
+    assert (far.opens(first.secret), far.opens(second.secret)) == ("token_revoked", "sue/wall")
+
+
+def test_the_workers_token_is_kept_for_the_worker(far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = access.issue(far.hub, "sue", Scope.WORKER, label="worker")
+    given(monkeypatch, worker.secret)
+    assert run("login", URL, "--token").code == 0
+    assert (credentials.secret(URL, "system"), credentials.secret(URL, "sue")) == (worker.secret, None)
+    ran = run("worker", "--once", "--hub", URL)
+    assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize(
+    ("text", "member", "code"),
+    [
+        ("", "", "no_token"),
+        ("hct_wrong", "", "bad_token"),
+        ("two words", "", "bad_token"),
+        ("{sue}", "lex", "other_member"),
+        ("{gone}", "", "bad_token"),
+    ],
+)  # fmt: skip
+def test_what_is_no_token_for_this_is_not_kept(
+    far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch, text: str, member: str, code: str
+) -> None:
+    sue, gone = (access.issue(far.hub, "sue", Scope.READ, label="x") for _ in range(2))
+    access.revoke(far.hub, "sue", gone.token.id)
+    given(monkeypatch, text.format(sue=sue.secret, gone=gone.secret))
+    ran = run("login", URL, "--token", "--member", member, "--json")
+    assert (ran.error["code"], ran.code in (2, 3)) == (code, True)
+    assert (credentials.logins(), far.opens(sue.secret)) == ((), "sue/read")
 
 
 def test_the_answer_in_json(far: Elsewhere, run: Run) -> None:

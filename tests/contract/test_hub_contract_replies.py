@@ -16,6 +16,7 @@ OTHER = 'name = "other"\n[[rule]]\nid = "O-1"\ngate = "legal"\nwhy = "because"\n
 TWO_GATES = 'name = "two"\n[gates]\nlegal = "legal"\nbrand = "marketing"\n[[rule]]\ngate = "legal"\n[[rule]]\ngate = "brand"\n'
 TINY = 'name = "tiny"\ntiny_team = true\n[[rule]]\ngate = "legal"\n'
 FREE = 'name = "free"\n[[rule]]\ngate = "legal"\nmode = "none"\n'
+AMENDED = 'name = "amended"\namend = "{}"\n[[rule]]\ngate = "legal"\n'
 AUTHOR_ACCEPTS = 'name = "accepts"\namend = "author_accepts"\n[[rule]]\ngate = "legal"\n'
 
 
@@ -139,6 +140,30 @@ def test_the_second_of_two_decisions_is_told_who_was_first(hub: WorkedHub, place
     with pytest.raises(Conflict) as conflict:
         acts.decide(hub, eid, Verdict.RETURN, reason="facts", digest=digest)
     assert (conflict.value.code, conflict.value.winner, conflict.value.at) == ("already_decided", "lou", decided)
+
+
+@pytest.mark.parametrize("policy", [AMENDED.format(mode) for mode in ("at_once", "author_accepts", "second_lawyer")])
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.AMEND, Verdict.RETURN])
+def test_whoever_comes_after_an_amendment_is_told_who_was_first(
+    hub: WorkedHub, place: Opened, clock: FrozenClock, verdict: Verdict, policy: str
+) -> None:
+    eid = acts.submitted(hub)
+    digest = hub.enquiry(eid).drafts[-1].digest
+    acts.decide(place.another(), eid, Verdict.AMEND, actor="lou", text="It should be on its way.")
+    amended = clock.now
+    clock.advance(SECOND)
+    for others in range(2):
+        before = hub.info().seq
+        with pytest.raises(Conflict) as conflict:
+            acts.decide(hub, eid, verdict, digest=digest, reason="facts", text="Call us." if verdict is Verdict.AMEND else "")
+        assert (conflict.value.code, conflict.value.winner, conflict.value.at) == ("already_decided", "lou", amended)
+        assert hub.info().seq == before
+        if "second_lawyer" in policy and not others:
+            with pytest.raises(Refused) as refusal:
+                acts.decide(hub, eid, actor="lou")
+            assert refusal.value.code == "own_words"
+            acts.decide(hub, eid, actor="lex")
+            assert acts.state(hub, eid) == "ready"
 
 
 def test_saving_on_top_of_an_older_version_is_a_conflict_that_names_its_author(hub: WorkedHub, place: Opened, clock: FrozenClock) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from hubconsole.clock import MINUTE, FrozenClock
 from hubconsole.domain import commands as c
-from hubconsole.domain.terms import Direction
+from hubconsole.domain.terms import Direction, Verdict
 from hubconsole.errors import Conflict, HubError, UsageProblem
 from hubconsole.hub.port import Receipt
 from hubconsole.ids import new_id
@@ -66,6 +66,27 @@ def test_acting_on_what_others_changed_since_is_a_conflict_that_names_them(hub: 
     assert (told.code, told.winner, told.at, told.version) == ("changed", "ben", clock.now, seen + 1)
     assert "ben" in told.message and "E-1" in told.message
     hub.execute(c.Claim(enquiry_id=eid), actor="ada", seen=told.version)
+
+
+def test_a_conflict_names_what_settled_the_matter_and_not_only_what_came_last(hub: WorkedHub, clock: FrozenClock) -> None:
+    eid = acts.submitted(hub)
+    row = hub.enquiry(eid).row
+    digest = hub.enquiry(eid).drafts[-1].digest
+    hub.execute(c.SetPriority(enquiry_id=eid, priority=1), actor="sue")
+    clock.advance(MINUTE)
+    hub.execute(c.Decide(enquiry_id=eid, gate="legal", verdict=Verdict.APPROVE, digest=digest), actor="lou")
+    decided = clock.now
+    clock.advance(MINUTE)
+    for text in ("one", "two"):
+        hub.execute(c.AddNote(enquiry_id=eid, text=text), actor="ben")
+    with pytest.raises(Conflict) as conflict:
+        hub.execute(c.Decide(enquiry_id=eid, gate="legal", verdict=Verdict.APPROVE, digest=digest), actor="lex", seen=row.version)
+    told = conflict.value
+    assert (told.code, told.winner, told.at) == ("changed", "lou", decided)
+    assert "lou approved version 1 (legal); since then ben noted something (and 1 more)." in told.message
+    with pytest.raises(Conflict) as conflict:
+        hub.execute(c.SetPriority(enquiry_id=eid, priority=2), actor="ada", seen=row.version)
+    assert (conflict.value.winner, "sue set P1 (was P3)" in conflict.value.message) == ("sue", True)
 
 
 def test_ones_own_changes_and_opened_reviews_do_not_conflict(hub: WorkedHub) -> None:

@@ -75,10 +75,13 @@ def make_hub(place: str | Path, members: Sequence[tuple[str, tuple[Function, ...
 class ServerProcess:
     """``hubconsole serve`` over a store, at one address for as long as the test lasts, however often it is killed."""
 
-    def __init__(self, store: str, folder: Path, *, worker: bool = False, name: str = "server", limits: str = LIMITS) -> None:
+    def __init__(
+        self, store: str, folder: Path, *, worker: bool = False, name: str = "server", limits: str = LIMITS, read_only: bool = False
+    ) -> None:
         self.store = store
         self.folder = folder
         self.worker = worker
+        self.read_only = read_only
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"{name}.log"
@@ -96,6 +99,7 @@ class ServerProcess:
         """Start it without waiting."""
         command = [sys.executable, "-m", "hubconsole", "serve", "--store", self.store, "--port", str(self.port)]
         command += ["--settings", str(self.folder / "limits.toml"), *([] if self.worker else ["--no-worker"])]
+        command += ["--read-only"] if self.read_only else []
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=REPOSITORY,

@@ -13,13 +13,12 @@ from pathlib import Path
 import pytest
 
 from hubconsole.domain import commands as c
-from hubconsole.hub.local import LocalHub
 from hubconsole.ids import new_id
 from tests import pg
+from tests.faults.at_work import at_work, seq_of
 from tests.faults.following import Follower
 from tests.faults.load import MEMBERS, Client, Load
-from tests.faults.proving import effects, mails, prove
-from tests.faults.servers import RULES, Deaf, Postgres, make_hub, serving, until
+from tests.faults.servers import Deaf, Postgres, make_hub, serving, until
 
 pytestmark = pytest.mark.faults
 
@@ -41,15 +40,6 @@ def database(postgres: Postgres) -> Iterator[str]:
     """A new database in it."""
     with pg.database(server=postgres.url) as url:
         yield url
-
-
-def seq_of(store: str) -> int:
-    """The end of the journal."""
-    hub = LocalHub.open(store)
-    try:
-        return hub.info().seq
-    finally:
-        hub.close()
 
 
 def test_two_servers_tell_what_was_done_at_the_other(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,26 +87,16 @@ def test_a_server_killed_under_load(
     engine: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = request.getfixturevalue("database") if engine == "postgres" else tmp_path / "hub.db"
-    store, tokens = make_hub(place, MEMBERS)
-    start = seq_of(store)
     back = []
-    with serving(store, tmp_path, 2 if engine == "postgres" else 1, worker=True) as servers:
-        urls = [one.url for one in servers]
-        with Follower(urls, tokens["ben"], start) as follower, Load(urls, tokens) as load:
-            for n in range(KILLS):
-                victim = servers[n % len(servers)]
-                load.more(15)
-                victim.kill()
-                victim.begin()
-                back.append(victim.until_ready())
-            load.more(15)
-            load.stop()
-            until(lambda: settled(store), what="the end of every send")
-            end = seq_of(store)
-            follower.reach(end)
-    follower.in_order(end)
-    checker = prove(store, RULES, published=mails(servers[0].outbox))
-    load.check(effects(store))
+    with at_work(place, tmp_path, 2 if engine == "postgres" else 1) as scene:
+        for n in range(KILLS):
+            victim = scene.servers[n % len(scene.servers)]
+            scene.load.more(15)
+            victim.kill()
+            victim.begin()
+            back.append(victim.until_ready())
+        scene.load.more(15)
+    checker, load, follower = scene.checker, scene.load, scene.follower
     broken = {code: n for code, n in load.said.items() if code in ("line_lost", "no_connection", "closing")}
     with capsys.disabled():
         print(
@@ -128,26 +108,17 @@ def test_a_server_killed_under_load(
 
 
 def test_postgresql_killed_under_load(postgres: Postgres, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store, tokens = make_hub(database, MEMBERS)
-    start = seq_of(store)
     away, back = [], []
-    with serving(store, tmp_path, 2, worker=True) as servers:
-        urls = [one.url for one in servers]
-        with Follower(urls, tokens["ben"], start) as follower, Load(urls, tokens) as load:
-            for _ in range(2):
-                load.more(10)
-                postgres.kill()
-                away.append(until(lambda: all(one.status() == 503 for one in servers), 10, "the servers saying that they cannot"))
-                postgres.start()
-                back.append(until(lambda: all(one.status() == 200 for one in servers), 30, "the servers' recovery"))
-            load.more(10)
-            load.stop()
-            until(lambda: settled(store), what="the end of every send")
-            end = seq_of(store)
-            follower.reach(end)
-    follower.in_order(end)
-    checker = prove(store, RULES, published=mails(servers[0].outbox))
-    load.check(effects(store))
+    with at_work(database, tmp_path, 2) as scene:
+        servers = scene.servers
+        for _ in range(2):
+            scene.load.more(10)
+            postgres.kill()
+            away.append(until(lambda: all(one.status() == 503 for one in servers), 10, "the servers saying that they cannot"))
+            postgres.start()
+            back.append(until(lambda: all(one.status() == 200 for one in servers), 30, "the servers' recovery"))
+        scene.load.more(10)
+    checker, load = scene.checker, scene.load
     with capsys.disabled():
         print(
             f"\nPostgreSQL killed twice: {load.counted}; {checker.claims} replies left; "
@@ -157,24 +128,15 @@ def test_postgresql_killed_under_load(postgres: Postgres, database: str, tmp_pat
 
 
 def test_a_server_asleep_under_load(database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store, tokens = make_hub(database, MEMBERS)
-    start = seq_of(store)
-    with serving(store, tmp_path, 2, worker=True) as servers:
-        urls = [one.url for one in servers]
-        with Follower(urls, tokens["ben"], start) as follower, Load(urls, tokens) as load:
-            load.more(5)
-            servers[0].signal(signal.SIGSTOP)
-            # Whoever spoke with it, and the lock that it may hold, are waited for in vain; then the other server does it.
-            slept = until(partial(_all_go_on, load, [len(one.answered) + 20 for one in load.clients]), 90, "everybody going on")
-            servers[0].signal(signal.SIGCONT)
-            load.more(10)
-            load.stop()
-            until(lambda: settled(store), what="the end of every send")
-            end = seq_of(store)
-            follower.reach(end)
-    follower.in_order(end)
-    checker = prove(store, RULES, published=mails(servers[0].outbox))
-    load.check(effects(store))
+    with at_work(database, tmp_path, 2) as scene:
+        sleeper, load = scene.servers[0], scene.load
+        load.more(5)
+        sleeper.signal(signal.SIGSTOP)
+        # Whoever spoke with it, and the lock that it may hold, are waited for in vain; then the other server does it.
+        slept = until(partial(_all_go_on, load, [len(one.answered) + 20 for one in load.clients]), 90, "everybody going on")
+        sleeper.signal(signal.SIGCONT)
+        load.more(10)
+    checker, follower = scene.checker, scene.follower
     with capsys.disabled():
         print(f"\na server asleep for {slept:.0f} s: {load.counted}; {checker.claims} replies left; feed read over {follower.lines} lines")
     assert follower.lines > 1
@@ -182,14 +144,3 @@ def test_a_server_asleep_under_load(database: str, tmp_path: Path, capsys: pytes
 
 def _all_go_on(load: Load, marks: list[int]) -> bool:
     return all(len(one.answered) >= mark for one, mark in zip(load.clients, marks, strict=True))
-
-
-def settled(store: str) -> bool:
-    """Whether no send is on its way any more."""
-    hub = LocalHub.open(store)
-    try:
-        with hub.store.reading() as conn:
-            (n,) = conn.execute("SELECT COUNT(*) FROM send WHERE state IN ('queued', 'delivering')").fetchone()
-        return bool(n == 0)
-    finally:
-        hub.close()

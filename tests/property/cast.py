@@ -39,4 +39,5 @@ def policy(name: str, amend: str, gates: tuple[str, ...]) -> Policy:
 
 
 ONE_GATE = Scope((policy("one", "at_once", ("legal",)), policy("two", "author_accepts", ("legal",))), ("legal",))
+ANOTHER_APPROVES = Scope((policy("three", "second_lawyer", ("legal",)),), ("legal",), messages=1)
 TWO_GATES = Scope((policy("both", "at_once", ("legal", "brand")),), ("legal", "brand"), messages=1)

@@ -21,9 +21,12 @@ from hubconsole.domain import workflow
 from hubconsole.domain.enquiry import SYSTEM, Actor, Enquiry
 from hubconsole.domain.terms import Direction, Function, SendState, State, Verdict
 from hubconsole.errors import Conflict, HubError
-from tests.property.cast import ENQUIRY, GATES, LIFE, ONE_GATE, PEOPLE, TEXTS, TWO_GATES, WRITER, Scope
+from tests.property.cast import ANOTHER_APPROVES, ENQUIRY, GATES, LIFE, ONE_GATE, PEOPLE, TEXTS, TWO_GATES, WRITER, Scope
 
-__all__ = ["ENQUIRY", "LIFE", "ONE_GATE", "PEOPLE", "TWO_GATES", "Broken", "Scope", "World", "moves", "search", "step", "surroundings"]
+__all__ = [
+    "ANOTHER_APPROVES", "ENQUIRY", "LIFE", "ONE_GATE", "PEOPLE", "TWO_GATES", "Broken", "Scope", "World", "moves", "search", "step",
+    "surroundings",
+]  # fmt: skip
 
 
 class Broken(AssertionError):
@@ -61,6 +64,8 @@ class World:
     """Versions that were published and never declared unpublished."""
     said: tuple[tuple[str, str], ...] = ()
     """Every decision: the digest that was shown, and who decided."""
+    lately: tuple[tuple[str, str, bool], ...] = ()
+    """The digest that was shown with each decision whose gate was not asked again since, that gate, and whether it ended all reviews."""
 
     def but(self, **changes: Any) -> "World":
         """The same world with some facts changed."""
@@ -169,7 +174,8 @@ def _review_moves(world: World, thorough: bool) -> Iterator[c.EnquiryCommand]:
             yield made(c.Revoke, gate=gate, digest=live)
         if thorough or (q.state in _UNDER_WAY and not (q.sending and q.sending.on_its_way)):
             stale = {review.digest for review in q.reviews} if thorough or q.state is State.IN_REVIEW else set()
-            for seen in sorted({live, *stale}):
+            overtaken = {shown for shown, _, _ in world.lately}
+            for seen in sorted({live, *stale, *overtaken}):
                 yield made(c.Decide, gate=gate, verdict=Verdict.APPROVE, digest=seen)
         if q.state is not State.IN_REVIEW and not thorough:
             continue
@@ -202,6 +208,13 @@ def step(world: World, who: Actor, command: c.EnquiryCommand) -> World | None:
         if type(event) in _BOOKED:
             met.add(type(event))
             world = _account(world, who, command, event)
+    if isinstance(command, c.Decide):
+        asked = {event.gate for event in events if isinstance(event, e.ReviewRequested)}
+        left = tuple(one for one in world.lately if one[1] not in asked)
+        ends_all = command.verdict in (Verdict.RETURN, Verdict.REJECT, Verdict.AMEND)
+        world = world.but(said=(*world.said, (command.digest, who.name)), lately=(*left, (command.digest, command.gate, ends_all)))
+    elif any(isinstance(event, e.ReviewRequested | e.ReviewRevoked) for event in events):
+        world = world.but(lately=())
     return _hold(world, before)
 
 
@@ -245,7 +258,6 @@ def _decided(world: World, who: Actor, command: c.EnquiryCommand, event: e.Revie
     if GATES[event.gate] not in who.functions:
         raise Broken("P13: a decision without the function that decides")
     assert isinstance(command, c.Decide)
-    world = world.but(said=(*world.said, (command.digest, who.name)))
     if event.verdict in (Verdict.RETURN, Verdict.REJECT):
         return world
     amends = command.verdict is Verdict.AMEND
@@ -314,6 +326,10 @@ def _fair_refusal(world: World, who: Actor, command: c.EnquiryCommand, refusal: 
         standing = [r.decided_by for r in world.enquiry.current_reviews() if (r.gate, r.digest) == (command.gate, command.digest)]
         if (command.digest, refusal.winner) not in world.said and refusal.winner not in standing:
             raise Broken("P10: the loser was not told who decided")
+    if not isinstance(command, c.Decide) or refusal.code != "digest_mismatch":
+        return
+    if any(command.digest == shown and (ends_all or gate == command.gate) for shown, gate, ends_all in world.lately):
+        raise Broken("P10: the loser was told nothing of the decision that was quicker")
 
 
 def surroundings(world: World) -> Iterator[World]:

@@ -8,7 +8,7 @@ from hubconsole.domain import commands as c
 from hubconsole.domain.enquiry import Actor
 from hubconsole.domain.terms import Function, SendState, State
 from tests.property import scope
-from tests.property.scope import ONE_GATE, TWO_GATES, World, moves, search, step, surroundings
+from tests.property.scope import ANOTHER_APPROVES, ONE_GATE, TWO_GATES, World, moves, search, step, surroundings
 
 
 class Searched:
@@ -51,6 +51,12 @@ def test_no_reachable_state_of_a_small_world_breaks_an_invariant(searched: Searc
 def test_with_two_gates_nothing_leaves_on_one_approval() -> None:
     expanded, _ = search(TWO_GATES)
     assert expanded >= 1_500
+
+
+def test_where_another_approves_what_was_amended_the_loser_is_told_too() -> None:
+    """P10 and all the others, where an amendment is no decision about its own words."""
+    expanded, _ = search(ANOTHER_APPROVES)
+    assert expanded >= 500
 
 
 def test_without_somebody_from_legal_nothing_is_ever_ready() -> None:

@@ -17,6 +17,7 @@ from hubconsole.hub.local import LocalHub
 from tests.driver import Driver, console
 from tests.tui.desk import SECOND, Desk
 from tests.tui.hubs import Bank
+from tests.tui.reviewing import BOTH
 
 
 async def test_the_header_names_hub_member_counts_and_connection(bank: Bank) -> None:
@@ -128,25 +129,8 @@ async def test_the_longest_wait_is_the_same_wherever_one_looks(bank: Bank) -> No
         assert "longest wait 0:24" in d.text().split("\n")[0]
 
 
-TWO_GATES = """\
-name = "tests"
-
-[gates]
-legal = "legal"
-brand = "marketing"
-
-[[rule]]
-id = "G-01"
-gate = "legal"
-
-[[rule]]
-id = "G-02"
-gate = "brand"
-"""
-
-
 async def test_a_reply_that_waits_on_two_gates_is_counted_on_the_tab_of_each(tmp_path: Path) -> None:
-    desk = Desk(tmp_path, TWO_GATES)
+    desk = Desk(tmp_path, BOTH)
     enquiry_id = desk.submitted(SECOND)
     desk.submitted(SECOND)
 

@@ -111,7 +111,7 @@ class ScriptedHub(httpx.BaseTransport):
             case "/v1/snapshot":
                 return answer(self.snapshot())
             case "/v1/changes" if "text/event-stream" in request.headers["accept"]:
-                return self._stream()
+                return self._stream(int(request.headers["last-event-id"]))
             case "/v1/changes":
                 ids = {"enquiry_ids": sorted(self.touched), "new_ids": []}
                 return answer({"seq": self.seq, **ids, "hub_changed": False, "rows": [], "counts": []})
@@ -128,8 +128,8 @@ class ScriptedHub(httpx.BaseTransport):
             "counts": plain(self.counts()), "oldest_wait": None, "rows": plain(rows), "whole": True,
         }  # fmt: skip
 
-    def _stream(self) -> httpx.Response:
-        if self.gone:
+    def _stream(self, after: int) -> httpx.Response:
+        if self.gone or after > self.seq:
             self.gone = False
             return problem(410, "gone", "unreachable")
         with self._opened:

@@ -1,7 +1,6 @@
 """The schema that migrations make is the schema that the tables describe and the reads use."""
 
 import re
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from hubconsole.store.query_sql import plan
 from hubconsole.store.rows import BoardRow
 from hubconsole.store.sqlite import SCHEMA_VERSION, connect, create, schema_version
 from hubconsole.store.upgrade import create_schema, script_directory, upgrade
+from tests.unit.revising import ABOUT, NEXT, know, own_revisions
 
 
 @pytest.fixture
@@ -115,23 +115,7 @@ def test_making_the_schema_again_changes_nothing(store: Path) -> None:
 
 @pytest.fixture
 def revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the revisions that upgrades are taken from instead of the package's own; files can be added to it and removed."""
-    home = tmp_path / "migrations"
-    with script_directory() as script:
-        shutil.copytree(script.dir, home, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr("hubconsole.store.upgrade.files", lambda package: tmp_path)
-    return home / "versions"
-
-
-def know(monkeypatch: pytest.MonkeyPatch, version: int) -> None:
-    """The program is one that knows this schema."""
-    monkeypatch.setattr(sqlite, "SCHEMA_VERSION", version)
-    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", version)
-
-
-NEXT = SCHEMA_VERSION + 1
-ABOUT = f"from alembic import op\nimport sqlalchemy as sa\nrevision = '{NEXT:04}'\ndown_revision = '{SCHEMA_VERSION:04}'\n"
-"""How a revision begins that comes after the newest."""
+    return own_revisions(tmp_path, monkeypatch)
 
 
 def test_an_older_store_is_brought_forward_when_opened(store: Path, revisions: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +123,7 @@ def test_an_older_store_is_brought_forward_when_opened(store: Path, revisions: P
     (revisions / f"r{NEXT:04}_more.py").write_text(
         f"{ABOUT}def upgrade():\n    op.add_column('lease', sa.Column('why', sa.Text(), nullable=False, server_default=''))\n"
     )
-    know(monkeypatch, NEXT)
+    know(monkeypatch, sqlite, NEXT)
     conn = connect(store)
     assert schema_version(conn) == NEXT
     conn.execute("SELECT why FROM lease")
@@ -153,7 +137,7 @@ def test_a_store_of_the_first_schema_gets_what_came_since_and_keeps_its_rows(
     later = {file: file.read_text() for file in revisions.glob("r*.py") if file.name != "r0001_first.py"}
     for file in later:
         file.unlink()
-    know(monkeypatch, 1)
+    know(monkeypatch, sqlite, 1)
     path = tmp_path / "first.db"
     create(path)
     conn = connect(path)
@@ -162,7 +146,7 @@ def test_a_store_of_the_first_schema_gets_what_came_since_and_keeps_its_rows(
     conn.close()
     for file, source in later.items():
         file.write_text(source)
-    know(monkeypatch, SCHEMA_VERSION)
+    know(monkeypatch, sqlite, SCHEMA_VERSION)
     conn = connect(path)
     assert schema_version(conn) == SCHEMA_VERSION
     assert conn.execute("SELECT name FROM hub").fetchall() == [("Bank",)]
@@ -178,7 +162,7 @@ def test_a_revision_that_fails_leaves_the_store_as_it_was(store: Path, revisions
     (revisions / f"r{NEXT:04}_bad.py").write_text(
         f"{ABOUT}def upgrade():\n    op.execute('CREATE TABLE half (x)')\n    raise RuntimeError('stopped half-way')\n"
     )
-    know(monkeypatch, NEXT)
+    know(monkeypatch, sqlite, NEXT)
     with pytest.raises(RuntimeError, match="half-way"):
         upgrade(store)
     conn = sqlite3.connect(store)

@@ -1,7 +1,6 @@
 """The tables in PostgreSQL: the same as the migrations make in a file, made once, brought forward, never taken back."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,29 +21,15 @@ from hubconsole.hub.local import LocalHub
 from hubconsole.store import postgres, tables
 from hubconsole.store.postgres import PostgresStore, bring_forward, with_hub
 from hubconsole.store.sqlite import SCHEMA_VERSION
-from hubconsole.store.upgrade import script_directory
 from tests.contract import acts
 from tests.contract.hubs import MEMBERS
 from tests.pg import database, empty_database, fresh_database  # noqa: F401  fixtures
-
-NEXT = SCHEMA_VERSION + 1
-ABOUT = f"from alembic import op\nimport sqlalchemy as sa\nrevision = '{NEXT:04}'\ndown_revision = '{SCHEMA_VERSION:04}'\n"
+from tests.unit.revising import ABOUT, NEXT, know, own_revisions
 
 
 @pytest.fixture
 def revisions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the revisions that upgrades are taken from."""
-    home = tmp_path / "migrations"
-    with script_directory() as script:
-        shutil.copytree(script.dir, home, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr("hubconsole.store.upgrade.files", lambda package: tmp_path)
-    return home / "versions"
-
-
-def know(monkeypatch: pytest.MonkeyPatch, version: int) -> None:
-    """The program is one that knows this schema."""
-    monkeypatch.setattr(postgres, "SCHEMA_VERSION", version)
-    monkeypatch.setattr("hubconsole.store.upgrade.SCHEMA_VERSION", version)
+    return own_revisions(tmp_path, monkeypatch)
 
 
 def ask(url: str, sql: str) -> list[tuple[Any, ...]]:
@@ -133,7 +118,7 @@ def test_an_older_database_is_brought_forward_when_opened(
     hub.close()
     column = "sa.Column('why', sa.Text(), nullable=False, server_default='')"
     (revisions / f"r{NEXT:04}_more.py").write_text(f"{ABOUT}def upgrade():\n    op.add_column('lease', {column})\n")
-    know(monkeypatch, NEXT)
+    know(monkeypatch, postgres, NEXT)
     with pytest.raises(StoreProblem) as problem:
         LocalHub.open(fresh_database, clock=clock, readonly=True)
     assert problem.value.code == "schema_old"
@@ -150,7 +135,7 @@ def test_a_revision_that_fails_leaves_the_database_as_it_was(
     (revisions / f"r{NEXT:04}_bad.py").write_text(
         f"{ABOUT}def upgrade():\n    op.execute('CREATE TABLE half (x int)')\n    raise RuntimeError('stopped half-way')\n"
     )
-    know(monkeypatch, NEXT)
+    know(monkeypatch, postgres, NEXT)
     with pytest.raises(RuntimeError, match="half-way"):
         PostgresStore(fresh_database)
     assert ask(fresh_database, "SELECT to_regclass('half') IS NULL, version FROM schema_version") == [(True, SCHEMA_VERSION)]

@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -21,6 +22,7 @@ from hubconsole.ids import new_id
 from hubconsole.store import postgres
 from hubconsole.store.postgres import PostgresStore, shown, with_hub
 from hubconsole.store.postgres_conn import PgConnection, translated
+from hubconsole.store.postgres_errors import is_lost, problem
 from tests import pg
 from tests.contract import acts
 from tests.contract.hubs import MEMBERS
@@ -112,13 +114,59 @@ def test_a_password_is_never_shown() -> None:
     [
         ("postgresql://ann:hush@127.0.0.1:1/x", "store_unreachable"),
         ("postgresql://ann:hush@/x?host=/nowhere", "store_unreachable"),
-        (None, "store_unreachable"),
     ],
 )
-def test_what_cannot_be_reached_is_told_without_secrets(url: str | None, code: str) -> None:
+def test_what_cannot_be_reached_is_told_without_secrets(url: str, code: str) -> None:
     with pytest.raises(StoreProblem) as problem:
-        LocalHub.open(url or pg.database_url("there_is_none"))
+        LocalHub.open(url)
     assert problem.value.code == code and "hush" not in str(problem.value) and problem.value.hint
+
+
+def with_password(url: str, user: str = "") -> str:
+    """The URL with a password in it, which no message may hold."""
+    parts = urlsplit(url)
+    who, _, where = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user or who.partition(':')[0]}:hush@{where}"))
+
+
+@pytest.mark.parametrize(("name", "quoted"), [("there_is_none", "there_is_none"), ("Our%20%22hub%22", "'Our \"hub\"'")])
+def test_a_database_that_does_not_exist_is_told_with_how_to_make_it(clock: FrozenClock, name: str, quoted: str) -> None:
+    url = with_password(pg.database_url(name))
+    attempts: list[Callable[[], LocalHub]] = [lambda: LocalHub.open(url), lambda: made(url, clock)]
+    for attempt in attempts:
+        with pytest.raises(StoreProblem) as refusal:
+            attempt()
+        told = refusal.value
+        assert told.code == "no_database" and "hush" not in str(told)
+        assert f"template0 {quoted} " in told.hint and "hubconsole start" in told.hint
+        assert 'CREATE DATABASE "Our ""hub""" ' in told.hint or "there_is_none" in told.hint
+
+
+def test_a_user_whom_the_server_does_not_know_is_told() -> None:
+    with pytest.raises(StoreProblem) as refusal:
+        LocalHub.open(with_password(pg.database_url("postgres"), "nobody_here"))
+    assert refusal.value.code == "no_permission" and "'nobody_here'" in refusal.value.message and "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        ('FATAL:  password authentication failed for user "ann"', "no_permission", "does not take the password of 'ann'"),
+        ("fe_sendauth: no password supplied", "no_permission", "asks for a password"),
+        ('FATAL:  Peer authentication failed for user "ann"', "no_permission", "word for 'ann'"),
+        ('FATAL:  role "ann" is not permitted to log in', "no_permission", "no user 'ann'"),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.9", user "ann", database "x", no encryption', "no_permission", "as 'ann'"),
+        ('FATAL:  permission denied for database "x"', "no_permission", "use 'x'"),
+        ("FATAL:  sorry, too many clients already", "store_busy", "no connection left"),
+        ("FATAL:  the database system is starting up", "store_unreachable", "starting up"),
+        ("Connection refused", "store_unreachable", "refused"),
+    ],
+)
+def test_what_a_server_says_before_it_lets_anybody_in(said: str, code: str, words: str) -> None:
+    error = psycopg.OperationalError(f'connection failed: connection to server at "10.0.0.1", port 5432 failed: {said}')
+    told = problem(error, "postgresql://ann@db/x")
+    assert (told.code, words in told.message, bool(told.hint)) == (code, True, True)
+    assert is_lost(error) is (code == "store_unreachable"), "who is turned away need not try again at once"
 
 
 def test_a_database_without_a_hub_is_told_as_such(empty_database: str, fresh_database: str) -> None:  # noqa: F811

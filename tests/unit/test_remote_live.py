@@ -1,13 +1,12 @@
-"""A console's hub far away: what it shows before, while and after there is a line, and what it may not do without one."""
+"""A console's hub far away: what it shows before and while there is a line, and how it ends."""
+
+# ruff: noqa: F811  fixtures
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -16,82 +15,10 @@ from hubconsole.clock import FrozenClock
 from hubconsole.domain import commands as c
 from hubconsole.domain.query import parse
 from hubconsole.errors import HubError, Refused, Unreachable
-from hubconsole.hub.remote import feed
-from hubconsole.hub.remote.client import RemoteHub
 from hubconsole.hub.remote.live import LiveHub
-from hubconsole.hub.wire import plain
 from hubconsole.ids import new_id
-from hubconsole.store.rows import Cursor, EnquiryView
-from tests.unit.scripted_hub import URL, ScriptedHub, answer, done, problem, raw, row
-
-OPEN = parse("state:open")
-
-
-@pytest.fixture
-def there(clock: FrozenClock) -> ScriptedHub:
-    found = ScriptedHub(clock)
-    found.put(row(1), row(2, state="working"), row(3, state="ready"))
-    return found
-
-
-Start = Callable[[], LiveHub]
-
-
-@pytest.fixture
-def start(there: ScriptedHub, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts a console of ada's; all of them stand on one copy."""
-    monkeypatch.setattr(feed, "pause", lambda misses: 0.01)
-    opened: list[LiveHub] = []
-
-    def begin() -> LiveHub:
-        make = lambda: RemoteHub(URL, lambda name: f"hct_{name}", member="ada", transport=there)  # noqa: E731
-        hub = LiveHub(URL, lambda name: None, member="ada", mirror=tmp_path / "m.db", clock=clock, remote=make)
-        opened.append(hub)
-        return hub
-
-    yield begin
-    there.fail = lambda request: problem(403, "over", "refused")
-    for stream in there.streams:
-        stream.put(None)
-    for hub in opened:
-        hub.close()
-
-
-@pytest.fixture
-def live(start: Start) -> LiveHub:
-    hub = start()
-    assert hub.connect(10)
-    return hub
-
-
-def numbers(hub: LiveHub, words: str = "state:open") -> list[int]:
-    """What a query finds."""
-    return [one.number for one in hub.page(parse(words)).rows]
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something that another thread does."""
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end, "it never came about"
-        threading.Event().wait(0.002)
-
-
-def cut(there: ScriptedHub) -> None:
-    """The network is gone."""
-
-    def refuse(request: httpx.Request) -> None:
-        raise httpx.ConnectError("no route")
-
-    there.fail = refuse
-    if there.streams:
-        there.send(httpx.ReadTimeout("silence"))
-
-
-def back(there: ScriptedHub) -> None:
-    """The network is there again."""
-    there.fail = lambda request: None
-
+from tests.unit.far_console import OPEN, Start, cut, live, numbers, start, there, until  # noqa: F401  fixtures
+from tests.unit.scripted_hub import URL, ScriptedHub, answer, done, problem, row
 
 # --- the start -------------------------------------------------------------------------------------
 
@@ -194,6 +121,7 @@ def test_a_hub_that_went_back_to_a_backup_is_shown_as_it_is(live: LiveHub, there
     there.until_listened()
     before = live.info().seq
     gone = there.rows.popitem()[1]
+    there.fail = lambda asked: problem(503, "behind", "unreachable") if int(asked.url.params.get("min_seq", 0)) > there.seq else None
     there.seq = 4
     there.send(httpx.ReadError("cut"))
     until(lambda: live.info().seq > before)
@@ -291,180 +219,6 @@ def test_an_act_waits_a_moment_for_its_counts(live: LiveHub, there: ScriptedHub,
     assert {one.state: one.n for one in live.counts()} == {"working": 2, "ready": 1}
 
 
-# --- while there is none ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def offline(live: LiveHub, there: ScriptedHub) -> LiveHub:
-    there.until_listened()
-    cut(there)
-    until(lambda: live.connection().state == "offline")
-    return live
-
-
-def test_a_lost_line_is_said_with_its_reason_and_what_is_shown(offline: LiveHub, clock: FrozenClock) -> None:
-    line = offline.connection()
-    assert (line.state, line.as_of) == ("offline", clock())
-    until(lambda: "cannot be reached" in offline.connection().error)
-    with pytest.raises(Unreachable) as lost:
-        offline.wait(0 if offline.info().seq < 0 else offline.info().seq, 10)
-    assert lost.value.code == "offline"
-
-
-def test_nothing_is_done_without_the_hub(offline: LiveHub, there: ScriptedHub) -> None:
-    there.asked.clear()
-    begun = time.monotonic()
-    for act in (
-        lambda: offline.execute(c.Claim(enquiry_id=new_id()), actor="ada"),
-        lambda: offline.execute_all([c.Claim(enquiry_id=new_id())], actor="ada"),
-    ):
-        with pytest.raises(Unreachable) as lost:
-            act()
-        assert lost.value.code == "offline"
-        assert "nothing was done" in lost.value.message
-    assert time.monotonic() - begun < 1
-    assert [one for one in there.paths() if one.startswith("POST")] == []
-
-
-def test_the_board_stays_readable(offline: LiveHub) -> None:
-    rows = offline.page(OPEN).rows
-    assert [one.number for one in rows] == [1, 2, 3]
-    assert numbers(offline, "state:new") == numbers(offline, "words") == [1] or numbers(offline, "words") == [1, 2, 3]
-    assert numbers(offline, "customer:2") == [2]
-    assert (offline.total(parse("2")), offline.position(parse("customer"), Cursor(rows[1].rank, rows[1].number))) == (1, 1)
-    assert [one.number for one in offline.page(parse("words"), after=Cursor(rows[0].rank, 1), limit=1).rows] == [2]
-    assert [one.number for one in offline.page(parse("words"), last=True, limit=2).rows] == [2, 3]
-    assert offline.page_at(parse("words"), 1, 1) == ((rows[1],), True)
-    assert [one.number for one in offline.search("customer 3")] == [3]
-    assert offline.rows([rows[0].id, new_id()]) == (rows[0],)
-    assert offline.saved("view") == {}
-
-
-def view_of(one: Any) -> dict[str, Any]:
-    """An enquiry's view as it travels."""
-    empty: dict[str, Any] = {name: [] if "tuple" in str(kind) else "" for name, kind in EnquiryView.__annotations__.items()}
-    return empty | {"row": plain(one.row)}
-
-
-def test_what_was_opened_before_can_be_read(live: LiveHub, there: ScriptedHub) -> None:
-    one, *_ = there.rows.values()
-    there.answers["/v1/enquiries/E-1"] = view_of(one)
-    there.answers["/v1/settings/view"] = {"settings": {"mine": '"a"'}}
-    seen = live.enquiry("E-1", viewer="ada")
-    assert live.saved("view", "ada") == {"mine": '"a"'}
-    there.until_listened()
-    cut(there)
-    until(lambda: live.connection().state == "offline")
-    assert live.enquiry("E-1", viewer="ada") == live.enquiry(one.row.id, viewer="ada") == seen
-    assert live.saved("view", "ada") == {"mine": '"a"'}
-    for key, viewer in (("E-2", "ada"), ("E-1", "lex")):
-        with pytest.raises(Unreachable) as unread:
-            live.enquiry(key, viewer=viewer)
-        assert unread.value.code == "offline"
-
-
-def test_a_new_console_shows_what_was_opened_before_only_while_it_is_the_newest(live: LiveHub, start: Start, there: ScriptedHub) -> None:
-    one = next(iter(there.rows.values()))
-    there.answers["/v1/enquiries/E-1"] = view_of(one)
-    seen = live.enquiry("E-1", viewer="ada")
-    live.close()
-    there.asked.clear()
-    second = start()
-    assert second.enquiry("E-1", viewer="ada") == seen
-    assert there.asked == []
-    second.mirror.put([one._replace(row=one.row._replace(version=9))], 11)
-    second.enquiry("E-1", viewer="ada")
-    assert there.paths() == ["GET /v1/enquiries/E-1"]
-
-
-def test_the_line_comes_back_by_itself_and_nothing_is_missed(offline: LiveHub, there: ScriptedHub) -> None:
-    seq = offline.info().seq
-    missed = row(4)
-    there.put(missed)
-    there.seq = 11
-    listened = len(there.streams)
-    back(there)
-    there.until_listened(listened + 1)
-    request = next(one for one in reversed(there.asked) if one.url.path == "/v1/changes")
-    assert (request.headers["last-event-id"], request.headers["accept"]) == ("10", "text/event-stream")
-    there.seq = 10
-    there.tell(missed, kinds=("enquiry.received",))
-    until(lambda: offline.connection().state == "live")
-    assert offline.wait(seq, 10)
-    assert offline.changes(seq).new_ids == {missed.row.id}
-    assert there.paths().count("GET /v1/snapshot") == 2, "what was missed comes by the feed, not by another snapshot"
-
-
-def test_a_server_that_goes_and_is_back_at_once_is_no_lost_line(live: LiveHub, there: ScriptedHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    there.until_listened()
-    states: list[HubError] = []
-    monkeypatch.setattr(live.heard, "lost", states.append)
-    there.send(None)
-    there.until_listened(2)
-    there.tell(row(4))
-    until(lambda: 4 in numbers(live))
-    assert states == []
-
-
-def test_a_token_that_was_revoked_is_said(live: LiveHub, there: ScriptedHub) -> None:
-    there.until_listened()
-    there.fail = lambda request: problem(401, "bad_token", "refused", "This token does not open this hub.")
-    there.send(None)
-    until(lambda: "This token does not open" in live.connection().error)
-    with pytest.raises(Unreachable, match="This token does not open"):
-        live.execute(c.Claim(enquiry_id=new_id()), actor="ada")
-
-
-def test_somebody_may_ask_for_another_attempt_now(live: LiveHub, there: ScriptedHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    there.until_listened()
-    monkeypatch.setattr(feed, "pause", lambda misses: 60.0)
-    cut(there)
-    until(lambda: live.connection().state == "offline")
-    back(there)
-    live.reconnect()
-    until(lambda: live.connection().state == "live")
-
-
-HOSTILE = {
-    "no JSON": b"event: changes\ndata: {\n\n",
-    "another shape": b'event: changes\ndata: {"seq": "11"}\n\n',
-    "a list": b"event: changes\ndata: []\n\n",
-    "deep": b"event: changes\ndata: " + b"[" * 100_000 + b"\n\n",
-    "a row that no table holds": None,
-    "presence of nobody": b"event: presence\ndata: {}\n\n",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_feed_of_nonsense_is_a_lost_line_and_never_a_crash(live: LiveHub, there: ScriptedHub, name: str) -> None:
-    there.until_listened()
-    data = HOSTILE[name]
-    if data is None:
-        bad = row(4)
-        there.tell(bad._replace(row=bad.row._replace(rank=2**80)))
-        there.rows.pop(bad.row.id)
-        there.seq = 10
-    else:
-        there.send(data)
-    there.until_listened(2)
-    there.tell(row(5))
-    until(lambda: 5 in numbers(live) and live.connection().state == "live")
-
-
-def test_what_is_no_feed_is_no_line(start: Start, there: ScriptedHub) -> None:
-    there.answers["/v1/changes"] = lambda request: raw(b"<html>", 200, {"content-type": "text/html"})
-    hub = start()
-    assert hub.connect(10) is False
-    assert "no stream of events" in hub.connection().error
-
-
-def test_events_of_a_later_version_are_passed_over(live: LiveHub, there: ScriptedHub) -> None:
-    there.until_listened()
-    there.send(b"event: weather\ndata: sun\n\nretry: 5\n\nnonsense\n\n")
-    there.tell(row(4))
-    until(lambda: 4 in numbers(live))
-
-
 # --- the end ---------------------------------------------------------------------------------------
 
 
@@ -512,3 +266,12 @@ def test_a_refusal_is_a_refusal_whatever_the_line(live: LiveHub, there: Scripted
     with pytest.raises(Refused):
         live.execute(c.Claim(enquiry_id=new_id()), actor="ada")
     assert live.connection().state == "live"
+
+
+def test_what_is_asked_after_a_change_was_heard_is_not_answered_from_before_it(live: LiveHub, there: ScriptedHub) -> None:
+    there.answers["/v1/search"] = {"rows": []}
+    there.until_listened()
+    there.tell(row(9))
+    until(lambda: live.heard.seq == there.seq)
+    live.search("card")
+    assert [one.url.params.get("min_seq") for one in there.asked if one.url.path == "/v1/search"] == [str(there.seq)]

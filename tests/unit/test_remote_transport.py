@@ -77,6 +77,19 @@ def test_the_token_of_whoever_acts_goes_along(hub: RemoteHub, there: ScriptedHub
     assert [one.headers["authorization"] for one in there.asked] == ["Bearer hct_lex", "Bearer hct_ada"]
 
 
+def test_whose_token_it_is_thought_to_be_goes_along(hub: RemoteHub, there: ScriptedHub) -> None:
+    there.answers["/v1/commands"] = done(row(), 11)
+    hub.execute(c.Claim(enquiry_id=new_id()), actor="lex")
+    hub.members()
+    assert [one.headers["hubconsole-member"] for one in there.asked] == ["lex", "ada"]
+    odd = RemoteHub(URL, lambda name: "hct_x", member="zo\u00eb\n/", transport=there)
+    odd.members()
+    assert there.asked[-1].headers["hubconsole-member"] == "zo%C3%AB%0A%2F"
+    worker = RemoteHub(URL, lambda name: "hct_x", member="system", transport=there)
+    worker.members()
+    assert "hubconsole-member" not in there.asked[-1].headers, "the worker's token stands for whoever was named when it was issued"
+
+
 def test_nobody_acts_as_somebody_without_a_token(hub: RemoteHub, there: ScriptedHub) -> None:
     for actor, via in (("", "api"), ("zoe", "api"), ("system", "api"), ("zoe", "worker")):
         with pytest.raises(Refused) as refusal:

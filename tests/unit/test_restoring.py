@@ -1,5 +1,6 @@
 """Backups, putting one back, and noticing one that was put back by other means: nothing is sent twice."""
 
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ from hubconsole.domain.query import Query, parse
 from hubconsole.errors import Conflict, Refused
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.restoring import another_edition, copy, was_put_back
+from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher
+from hubconsole.worker.run import Background
 from hubconsole.worker.watermark import Watermark
 from tests import pg
 from tests.contract import acts
@@ -161,6 +164,60 @@ def test_a_mark_that_cannot_be_read_is_made_anew(tmp_path: Path, clock: FrozenCl
     assert not mark.tick()
     assert mark.path.read_text().startswith(f"[{hub.info().seq},")
     hub.close()
+
+
+@pytest.fixture
+def marked(tmp_path: Path, clock: FrozenClock) -> Iterator[Watermark]:
+    """The mark of a hub, kept once."""
+    hub = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    mark = Watermark(hub, clock, tmp_path / "marks")
+    assert not mark.tick()
+    yield mark
+    hub.close()
+
+
+def full(_: int) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_mark_that_cannot_be_kept_holds_no_reply_up_and_is_told_of_once(
+    marked: Watermark, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub, channel = marked.hub, Recorder()
+    acts.queued(hub)
+    monkeypatch.setattr("os.fsync", full)
+    dispatcher = Dispatcher(hub, {"outbox": channel}, clock, "worker")  # type: ignore[dict-item]
+    worker = Background(dispatcher, Clockwork(hub, clock), watermark=marked)
+    for _ in range(3):
+        clock.advance(MINUTE)
+        worker.once()
+    assert len(channel.delivered) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        f"How far the journal went cannot be kept in {marked.path}: No space left on device."
+    ]
+    assert [file.name for file in marked.path.parent.iterdir()] == [marked.path.name]
+    monkeypatch.undo()
+    clock.advance(MINUTE)
+    worker.once()
+    assert marked.path.read_text().startswith(f"[{hub.info().seq},")
+    monkeypatch.setattr("os.fsync", full)
+    clock.advance(MINUTE)
+    worker.once()
+    assert len(caplog.records) == 2  # that is another time
+
+
+def test_an_outbox_that_was_opened_again_stays_open_though_no_mark_can_be_kept(
+    marked: Watermark, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = marked.hub
+    marked.path.write_text(f'[{hub.info().seq}, "{"0" * 64}"]')
+    monkeypatch.setattr("os.fsync", full)
+    clock.advance(MINUTE)
+    assert marked.tick()  # the mark that was kept before still holds
+    hub.execute(c.OpenOutbox(), actor="sue")
+    clock.advance(MINUTE)
+    assert not marked.tick()
+    assert hub.saved("standing") == {}
 
 
 def test_another_edition_is_the_same_policy_under_another_version() -> None:

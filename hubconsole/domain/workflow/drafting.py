@@ -188,16 +188,23 @@ def waived(asked: tuple[Demand, ...]) -> tuple[str, ...]:
     return tuple(f"{d.gate}:{d.mode}:{d.rule}" for d in asked if d.mode != "pre_approve")
 
 
-def request(s: Steps, gate: str, rule: str, *, sent: str = "") -> str:
+def request(s: Steps, gate: str, rule: str, *, sent: str = "", amends: str = "") -> str:
     """Ask a gate about the present draft; the id of the review. ``sent`` is the digest of a reply that has gone out,
-    of which only a sample is looked at."""
+    of which only a sample is looked at; ``amends`` of one that the actor replaced by words which another is to approve."""
     draft = s.state.draft
     assert draft is not None
     review_id = s.child()
     digest, after = sent or s.state.digest(s.policy.version), bool(sent)
     s.say(
         e.ReviewRequested(
-            review_id=review_id, gate=gate, version=draft.version, digest=digest, policy=s.policy.version, rule=rule, after=after
+            review_id=review_id,
+            gate=gate,
+            version=draft.version,
+            digest=digest,
+            policy=s.policy.version,
+            rule=rule,
+            after=after,
+            amends=amends,
         )
     )
     return review_id

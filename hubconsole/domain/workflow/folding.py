@@ -141,6 +141,8 @@ def _requested(s: Enquiry, ev: e.ReviewRequested, by: str, at: int) -> dict[str,
         return {"reviews": (*s.reviews, review.but(writers=s.draft.contributors if s.draft else frozenset()))}
     others = tuple(r for r in s.reviews if r.gate != ev.gate or r.after)
     answered = tuple(one for one in s.answered if one.gate != ev.gate)
+    if ev.amends:
+        answered = (*answered, Answered(ev.gate, ev.amends, Verdict.AMEND, by, at))
     return {"reviews": (*others, review), "answered": answered, "state": State.IN_REVIEW, "ready": "", "waived": False}
 
 
@@ -156,7 +158,8 @@ def _decided(s: Enquiry, ev: e.ReviewDecided, by: str, at: int) -> dict[str, Any
     draft, at_once = s.draft, ev.verdict is Verdict.AMEND and ev.four_eyes and not ev.acceptance
     if draft and at_once and (draft.version, draft.author) == (ev.version, by):
         draft = replace(draft, amended=ev.gate)
-    before = tuple(one for one in s.answered if one.gate != ev.gate)
+    # What the review is about came of an amendment: whoever still looks at the words before it is told of that.
+    before = tuple(one for one in s.answered if one.gate != ev.gate or (one.verdict is Verdict.AMEND and one.shown != ev.shown))
     return {
         "draft": draft,
         "answered": (*before, Answered(ev.gate, ev.shown, Verdict(ev.verdict), by, at)),

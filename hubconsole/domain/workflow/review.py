@@ -243,9 +243,10 @@ def _amend(s: Steps, cmd: c.Decide, review: Review, draft: Draft) -> None:
         if demand.mode == "pre_approve" and demand.gate != cmd.gate:
             request(s, demand.gate, demand.rule)
     rule = next((d.rule for d in asked if d.gate == cmd.gate), "")
-    review_id = request(s, cmd.gate, rule)
     if mode == "second_lawyer":
+        request(s, cmd.gate, rule, amends=cmd.digest)
         return
+    review_id = request(s, cmd.gate, rule)
     acceptance = draft.author if mode == "author_accepts" and draft.author != s.actor.name else ""
     _record(s, cmd, review_id, draft, digest, s.now + s.policy.approval_ms, acceptance)
     settle(s)

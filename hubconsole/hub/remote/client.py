@@ -13,7 +13,7 @@ from hubconsole.errors import HubError, Refused, Unreachable, UsageProblem
 from hubconsole.hub import bodies
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
 from hubconsole.hub.remote.answers import read
-from hubconsole.hub.remote.transport import Line, Question, clean, encoded
+from hubconsole.hub.remote.transport import Line, Pass, Question, clean, encoded, whole
 from hubconsole.hub.remote.worker import SYSTEM, SYSTEM_DOOR, WorkerPart
 from hubconsole.hub.wire import WireRow, plain, problem_in
 from hubconsole.ids import is_id, new_id, number_of
@@ -60,9 +60,9 @@ class RemoteHub(WorkerPart):
         """Name, place and position of the hub."""
         return info_of(self.now(), self.url)
 
-    def now(self) -> bodies.HubNow:
-        """The hub in a few words, and the time by its clock."""
-        return read(bodies.HubNow, self._get("/v1/hub"))
+    def now(self, *, any_age: bool = False) -> bodies.HubNow:
+        """The hub in a few words, and the time by its clock; ``any_age`` asks whoever answers, however far it is."""
+        return read(bodies.HubNow, self.line.ask(Question("GET", "/v1/hub", self.token_of(""), any_age=any_age)))
 
     def members(self) -> tuple[MemberRow, ...]:
         """All members, active ones first, by name."""
@@ -176,31 +176,20 @@ class RemoteHub(WorkerPart):
     # --- acting -----------------------------------------------------------------------------------
 
     def execute(
-        self,
-        command: Command,
-        *,
-        actor: str,
-        via: str = "api",
-        command_id: str | None = None,
-        seen: int | None = None,
+        self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None,
         fence: tuple[str, int] | None = None,
-    ) -> Receipt:
+    ) -> Receipt:  # fmt: skip
         """Carry out one command; asked again under the same id when the line breaks, so that it is done once."""
         return self.carry_out(command, actor=actor, via=via, command_id=command_id, seen=seen, fence=fence).receipt
 
     def carry_out(
-        self,
-        command: Command,
-        *,
-        actor: str,
-        via: str = "api",
-        command_id: str | None = None,
-        seen: int | None = None,
+        self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None,
         fence: tuple[str, int] | None = None,
-    ) -> Carried:
+    ) -> Carried:  # fmt: skip
         """The same, with the row that the enquiry has now."""
         order = bodies.Order(command, command_id or new_id(), seen, fence, _door(actor, via))
         answer = read(bodies.Done, self.line.ask(Question("POST", "/v1/commands", self._acting(actor, via), body=_order(order))))
+        self.line.saw(answer.seq)
         return _carried(answer)
 
     def execute_all(self, commands: Sequence[Command], *, actor: str, via: str = "api") -> list[Receipt | HubError]:
@@ -211,7 +200,7 @@ class RemoteHub(WorkerPart):
             answers += self._batch(orders, token)
         return answers
 
-    def _batch(self, orders: list[dict[str, Any]], token: str) -> list[Receipt | HubError]:
+    def _batch(self, orders: list[dict[str, Any]], token: Pass) -> list[Receipt | HubError]:
         """One batch. The hub refuses one with a malformed command whole, so that command is looked for: nothing was done yet."""
         try:
             found = self.line.ask(Question("POST", "/v1/commands/batch", token, body={"commands": orders}, read=_LONG_READ))
@@ -223,7 +212,9 @@ class RemoteHub(WorkerPart):
         listed = found.get("answers") if isinstance(found, dict) else None
         if not isinstance(listed, list) or len(listed) != len(orders):
             raise Unreachable("bad_answer", "The hub did not answer every command.", "Look before you do it again.")
-        return [_answer(one) for one in listed]
+        answers = [_answer(one) for one in listed]
+        self.line.saw(max((one.seq for one in answers if not isinstance(one, HubError)), default=0))
+        return answers
 
     def known(self, channel: str, external_ids: Sequence[str]) -> dict[str, str]:
         """Of these external ids the ones already taken in, with their enquiry."""
@@ -256,7 +247,9 @@ class RemoteHub(WorkerPart):
     def _moved(self, after: int, wait: float) -> bodies.Moved:
         params: dict[str, str | int | float] = {"after": after, "wait": round(wait, 3)}
         question = Question("GET", "/v1/changes", self.token_of(""), params, read=10.0 + wait)
-        return read(bodies.Moved, self.line.ask(question))
+        moved = read(bodies.Moved, self.line.ask(question))
+        self.line.saw(moved.seq)
+        return moved
 
     def journal(self, after: int = 0, stream: str | None = None) -> Iterator[JournalEntry]:
         """Events in order, private text put back, a page at a time."""
@@ -298,6 +291,7 @@ class RemoteHub(WorkerPart):
     def snapshot(self) -> bodies.Snapshot:
         """The whole board as of one place in the journal."""
         found = read(bodies.Snapshot, self.line.ask(Question("GET", "/v1/snapshot", self.token_of(""), read=30.0)))
+        self.line.saw(found.seq)
         return found._replace(info=found.info._replace(location=self.url))
 
     def close(self) -> None:
@@ -306,22 +300,20 @@ class RemoteHub(WorkerPart):
 
     # --- asking -----------------------------------------------------------------------------------
 
-    def _acting(self, actor: str, via: str) -> str:
+    def _acting(self, actor: str, via: str) -> Pass:
         """The token of whoever acts; nobody is taken for somebody else. Raises Refused ``unknown_member``, ``no_token``."""
         if not actor or (actor == SYSTEM and via != SYSTEM_DOOR):
             raise self._no_member(actor)
         return self.token_of(actor)
 
-    def token_of(self, name: str, *, insist: bool = True) -> str:
+    def token_of(self, name: str, *, insist: bool = True) -> Pass:
         """The token of ``name``; where nobody is named, or need not be (not ``insist``), the one of this hub's reader. Raises Refused."""
-        found = self._tokens(name) if name else None
+        whose, found = name, self._tokens(name) if name else None
         if found is None and (not name or not insist):
-            found = self._tokens(self.member)
+            whose, found = self.member, self._tokens(self.member)
         if found is None:
             raise self._unknown(name or self.member)
-        if not found.isascii() or not found.isprintable() or " " in found or not found:
-            raise UsageProblem("bad_token", "That is no token: it has characters that no token has.", "Copy it again, whole.")
-        return found
+        return Pass(whole(found), "" if whose == SYSTEM else whose)
 
     def _unknown(self, name: str) -> HubError:
         """Why nobody can act as ``name``: it is no member, or there is no token here."""

@@ -130,6 +130,8 @@ class Feed:
             if not response.is_success:
                 # 410: the hub does not remember that far back, or never was there; the next attempt begins with a snapshot.
                 self._followed = response.status_code != 410
+                if not self._followed:
+                    remote.line.forget()
                 raise remote.line.refusal(response)
             if not response.headers.get("content-type", "").startswith("text/event-stream"):
                 raise nonsense("its feed is no stream of events.")
@@ -171,14 +173,18 @@ class Feed:
         return ids if len(ids) <= MOST_TOUCHED else None
 
     def _same_hub(self, remote: RemoteHub) -> bool:
-        """Whether the hub there is the one that was followed, and not one that went back to a backup; also sets the clocks."""
+        """Whether the hub there is the one that was followed; also sets the clocks.
+
+        One that is not as far may have gone back to a backup, or be a copy that lags: the feed knows, and says so.
+        """
         from hubconsole.hub.remote.client import info_of
 
         begun = self._clock()
-        now = remote.now()
+        now = remote.now(any_age=True)
         self._heard.time_is(now.time, (begun + self._clock()) // 2)
         known = self._heard.info
-        if known is None or now.id != known.id or now.seq < self._heard.seq:
+        if known is None or now.id != known.id:
+            remote.line.forget()
             return False
         self._keep_frame(remote, info_of(now, remote.url), self._heard.members)
         return True
@@ -188,6 +194,7 @@ class Feed:
         from hubconsole.hub.remote.answers import read
 
         frame = read(Frame, data)
+        remote.line.saw(frame.seq)
         known = self._heard.seq
         if frame.seq <= known:
             return

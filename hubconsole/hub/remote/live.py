@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hubconsole.clock import Clock, system_clock
-from hubconsole.errors import HubError, Unreachable
-from hubconsole.hub.port import Changes, Connection, HubInfo, JournalEntry, Receipt, Verification, Viewer
+from hubconsole.errors import HubError, Refused, Unreachable
+from hubconsole.hub.port import ONLY, Changes, Connection, HubInfo, JournalEntry, Receipt, Verification, Viewer
 from hubconsole.hub.remote.board import BoardPart
 from hubconsole.hub.remote.feed import Feed
 from hubconsole.hub.remote.heard import Heard
@@ -47,10 +47,16 @@ class LiveHub(BoardPart):
         ca: str = "",
         clock: Clock = system_clock,
         remote: Callable[[], RemoteHub] | None = None,
+        scope: str = "",
     ) -> None:
-        """Open the copy in the file ``mirror``; only where there is none yet is the hub asked now. Raises Unreachable then."""
+        """Open the copy in the file ``mirror``; only where there is none yet is the hub asked now. Raises Unreachable then.
+
+        ``scope`` is the token's, as far as it is known.
+        """
         self.url = url
         self.member = member
+        self.only: Literal["", "read", "wall"] = "wall" if scope == "wall" else "read" if scope == "read" else ""
+        """See :class:`hubconsole.hub.port.Connected`."""
         self._tokens = tokens
         self._ca = ca
         self._clock = clock
@@ -128,6 +134,13 @@ class LiveHub(BoardPart):
     def _offline(self) -> bool:
         return self.heard.state == "offline"
 
+    def _may(self) -> None:
+        """Raise when nothing can be done from this console: with its token, or while the line is lost."""
+        if self.only:
+            raise Refused("out_of_scope", ONLY[self.only], f"Log in as somebody who acts: hubconsole login {self.url}")
+        if self._offline:
+            raise self.heard.offline(_DONE)
+
     # --- what the hub is --------------------------------------------------------------------------
 
     def info(self) -> HubInfo:
@@ -186,6 +199,8 @@ class LiveHub(BoardPart):
                 raise self.heard.offline(f"{key[:40]} was not opened here while there was a line.")
             return read(EnquiryView, json.loads(body))
 
+        if self.only == "wall":
+            raise Refused("out_of_scope", ONLY["wall"], "Open it at a desk.")
         if self._feed is None and (body := self.mirror.view(key, viewer)):
             view = read(EnquiryView, json.loads(body))
             # Newer things are told once the line is up; what the copy knows to be newer already is asked for.
@@ -197,8 +212,7 @@ class LiveHub(BoardPart):
 
     def execute(self, command: Command, *, actor: str, via: str = "api", command_id: str | None = None, seen: int | None = None) -> Receipt:
         """Carry out one command at the hub. When this returns, the copy holds what came of it. Raises Unreachable ``offline``."""
-        if self._offline:
-            raise self.heard.offline(_DONE)
+        self._may()
         carried = self.remote.carry_out(command, actor=actor, via=via, command_id=command_id, seen=seen)
         with suppress(HubError):  # it is done, whatever becomes of the copy
             if carried.row is not None:
@@ -208,8 +222,7 @@ class LiveHub(BoardPart):
 
     def execute_all(self, commands: Sequence[Command], *, actor: str, via: str = "api") -> list[Receipt | HubError]:
         """Carry out many commands at the hub, each on its own merits. Raises Unreachable ``offline``."""
-        if self._offline:
-            raise self.heard.offline(_DONE)
+        self._may()
         answers = self.remote.execute_all(commands, actor=actor, via=via)
         done = [answer for answer in answers if isinstance(answer, Receipt)]
         last = max((receipt.seq for receipt in done), default=0)
@@ -263,10 +276,10 @@ class LiveHub(BoardPart):
         if self.heard.state != "live":
             return ()
         told = self.heard.viewers
-        return self.remote.viewers() if told is None else told
+        return (() if self.only == "wall" else self.remote.viewers()) if told is None else told
 
     def look(self, member: str, session: str, enquiry_id: str, doing: str = "viewing") -> None:
         """Tell the others what is open here; lost without harm while the line is."""
-        if self.heard.state == "live":
+        if self.heard.state == "live" and not self.only:
             with suppress(Unreachable):
                 self.remote.look(member, session, enquiry_id, doing)

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from hubconsole.errors import Unreachable
 from hubconsole.hub.port import HubInfo
 from hubconsole.ids import is_id, key_of, number_of
+from hubconsole.private_files import locked
 from hubconsole.store import reads
 from hubconsole.store.rows import BoardRow, Count, MemberRow
 
@@ -110,7 +111,7 @@ class Mirror:
         self.path = path
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with _alone(self.path):
+            with locked(Path(f"{self.path}.lock")):
                 self._begin()
         except (sqlite3.Error, OSError):
             self._elsewhere()
@@ -355,19 +356,6 @@ def _as_of(row: tuple[object, ...]) -> int:
     place = row[-1]
     assert isinstance(place, int)
     return place
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep other consoles from making the same file at the same time."""
-    import fcntl
-
-    handle = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def unusable(path: Path, error: sqlite3.Error) -> Unreachable:

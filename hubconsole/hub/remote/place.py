@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hubconsole.errors import UsageProblem
+
+WALL = "wall"
+"""The scope whose holder sees neither names nor words of customers, and the sort of copy that is kept for it."""
 
 _HINT = "Write it as https://hub.example.org; http:// is for this machine alone (http://127.0.0.1:8750)."
 _PLAIN = re.compile(r"[^A-Za-z0-9.-]+")
@@ -56,9 +60,22 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc or url
 
 
-def mirror_path(url: str, member: str) -> Path:
-    """The file that keeps what ``member`` last saw of the hub at ``url``, in the person's cache folder."""
+def mirror_path(url: str, member: str, sort: str = "") -> Path:
+    """The file that keeps what ``member`` last saw of the hub at ``url``, in the person's cache folder.
+
+    ``sort`` keeps apart what may not be seen with every token of that member; empty for the member's own.
+    """
     from platformdirs import user_cache_path
 
-    mark = hashlib.sha256(f"{url}\0{member}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    whose = f"{url}\0{member}" + (f"\0{sort}" if sort else "")
+    mark = hashlib.sha256(whose.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return user_cache_path("hubconsole", appauthor=False) / "hubs" / f"{_PLAIN.sub('-', host_of(url))[:60]}-{mark}.db"
+
+
+def drop_mirrors(url: str, member: str) -> None:
+    """Throw away what ``member`` last saw there, for whoever is not logged in any more keeps no copy of the hub."""
+    for sort in ("", WALL):
+        file = mirror_path(url, member, sort)
+        for end in ("", "-wal", "-shm", ".lock"):
+            with suppress(OSError):
+                Path(f"{file}{end}").unlink(missing_ok=True)

@@ -15,8 +15,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
-from hubconsole.errors import HubError, Unreachable
+from hubconsole.errors import HubError, Unreachable, UsageProblem
 from hubconsole.hub.remote.place import host_of, is_loopback
 
 if TYPE_CHECKING:
@@ -40,13 +41,30 @@ _ERRNO = re.compile(r"\[Errno -?\d+\] ?")
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
+MEMBER_HEADER = "hubconsole-member"
+"""The header that says whose the token is thought to be, percent-encoded; the hub refuses a request where it is another's."""
+
+
+class Pass(NamedTuple):
+    """What a request comes in with."""
+
+    secret: str = ""
+    """The token's secret; empty sends none."""
+    member: str = ""
+    """Whose it is thought to be, so that nobody acts as somebody else unawares; empty where that does not matter."""
+
+    def __repr__(self) -> str:
+        """Without the secret, so that no log or traceback can hold it."""
+        return f"Pass({self.member!r})"
+
+
 class Question(NamedTuple):
     """One request."""
 
     method: str
     path: str
     """Below the hub's address: ``/v1/hub``."""
-    token: str = ""
+    token: Pass = Pass()
     params: Mapping[str, str | int | float] = {}
     body: object = None
     """What is sent as JSON; None sends nothing."""
@@ -56,6 +74,8 @@ class Question(NamedTuple):
     read: float = _READ
     """Seconds without a byte after which the line counts as dead."""
     tries: int = TRIES
+    any_age: bool = False
+    """Whether the answer may be older than what was seen of this hub before."""
 
 
 class Line:
@@ -68,6 +88,8 @@ class Line:
         self.url = url
         self.host = host_of(url)
         self._closed = threading.Event()
+        self._guard = threading.Lock()
+        self._reached = 0
         own = is_loopback(httpx.URL(url).host)
         try:
             trusted = _trust(ca) if ca else True
@@ -90,9 +112,24 @@ class Line:
             hint = "Check HTTPS_PROXY, SSL_CERT_FILE and their like."
             raise Unreachable("no_connection", f"No connection can be made as the environment says: {error}.", hint) from error
 
+    def saw(self, seq: int) -> None:
+        """The hub was at this place in its journal: what it is asked from now on must not be answered from before it.
+
+        Behind one address there may be several servers, and some of them over copies that lag.
+        """
+        with self._guard:
+            self._reached = max(self._reached, seq)
+
+    def forget(self) -> None:
+        """It is another hub, or one that was put back from a backup: what was seen of it counts no more."""
+        with self._guard:
+            self._reached = 0
+
     def ask(self, question: Question) -> Any:
         """The answer's JSON (None for an empty one). Raises the error that the hub answered with, or Unreachable."""
         begun = time.monotonic()
+        if self._reached and question.method == "GET" and question.token.secret and not question.any_age:
+            question = question._replace(params={**question.params, "min_seq": self._reached})
         for attempt in range(1, question.tries + 1):
             wait = 0.05 if attempt == 1 else random.uniform(0.1, 0.4) * 2**attempt
             try:
@@ -107,6 +144,8 @@ class Line:
             except _Broken as broken:
                 error = broken.why
             if attempt == question.tries or time.monotonic() - begun + wait > PATIENCE or self._closed.wait(wait):
+                if error.code == "behind":
+                    self.forget()  # told once; whoever asks again takes what there is, for a hub may have been put back for good
                 raise error
         raise AssertionError("unreachable: the last try raises")
 
@@ -116,8 +155,10 @@ class Line:
         import httpx
 
         headers = {**question.headers}
-        if question.token:
-            headers["authorization"] = f"Bearer {question.token}"
+        if secret := question.token.secret:
+            headers["authorization"] = f"Bearer {secret}"
+        if question.token.member:
+            headers[MEMBER_HEADER] = quote(clean(question.token.member), safe="")
         if question.body is not None:
             headers["content-type"] = "application/json"
         try:
@@ -211,6 +252,13 @@ class _Broken(Exception):
 
 Broken = _Broken
 """For whoever reads a stream."""
+
+
+def whole(secret: str) -> str:
+    """The secret, when it can be one. Raises UsageProblem ``bad_token``."""
+    if not secret or not secret.isascii() or not secret.isprintable() or " " in secret:
+        raise UsageProblem("bad_token", "That is no token: it has characters that no token has.", "Copy it again, whole.")
+    return secret
 
 
 def encoded(body: object) -> bytes:

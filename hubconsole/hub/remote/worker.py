@@ -14,7 +14,7 @@ from hubconsole.hub.wire import plain
 from hubconsole.store.rows import DueRow, OutgoingRow
 
 if TYPE_CHECKING:
-    from hubconsole.hub.remote.transport import Line
+    from hubconsole.hub.remote.transport import Line, Pass
 
 SYSTEM = "system"
 """Under this name the worker's token is kept, and it acts."""
@@ -30,7 +30,7 @@ class WorkerPart(ABC):
     """The connections to the hub."""
 
     @abstractmethod
-    def token_of(self, name: str) -> str:
+    def token_of(self, name: str) -> Pass:
         """The token kept under this name. Raises Refused where there is none."""
 
     def due(self, now: int) -> tuple[DueRow, ...]:

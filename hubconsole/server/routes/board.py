@@ -16,6 +16,9 @@ from hubconsole.server.rows import last_seq, whole, wire_rows
 from hubconsole.server.schemas import request_model
 
 _QUERY = Param("query", "text", "A filter in the language of the board; `me` is the token's member.", "", most=2_000)
+_SNAPSHOT = 32 << 20
+"""Bytes of rows in a snapshot: half of what a console takes as an answer."""
+
 _NAMING = frozenset({"text", "phrase", "customer"})
 """Terms that ask after names and words of customers; whoever may not see them may not find them out either."""
 
@@ -82,7 +85,7 @@ async def place_in_queue(call: Call) -> bytes:
 
 @operation(
     "look_up_enquiries", "POST", "/v1/enquiries/lookup", "board", Gives(200, "The rows there are.", bodies.Rows),
-    asks=request_model(bodies.Ids),
+    asks=request_model(bodies.Ids), reads=True,
 )  # fmt: skip
 async def look_up_enquiries(call: Call) -> bytes:
     """The present rows of up to 1000 enquiries by id, in the order asked for; unknown ids are left out."""
@@ -119,6 +122,7 @@ async def snapshot(call: Call) -> bytes:
         hub = service.hub
         info: HubInfo = hub.info()
         found = whole(hub, service.settings.snapshot_rows)
+        rows, all_of_them = service.row_bytes.within(found.rows, _SNAPSHOT, mask=mask)
         head = {
             "seq": found.seq,
             "time": hub.clock(),
@@ -126,9 +130,9 @@ async def snapshot(call: Call) -> bytes:
             "members": plain(found.members),
             "counts": plain(found.counts),
             "oldest_wait": found.oldest_wait,
-            "whole": not found.more,
+            "whole": all_of_them and not found.more,
         }
-        return b'%b,"rows":%b}' % (orjson.dumps(head)[:-1], service.row_bytes.list(found.rows, mask=mask))
+        return b'%b,"rows":%b}' % (orjson.dumps(head)[:-1], rows)
 
     return await service.reads.slow(read)
 

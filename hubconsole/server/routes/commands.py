@@ -31,7 +31,7 @@ def request_for(
     """The command as the token's member brings it. Raises Refused ``out_of_scope``."""
     scope = call.grant.scope
     if not permits(scope, command.kind):
-        raise out_of_scope(scope, f"bring the command {command.kind}")
+        raise out_of_scope(scope, f"the command {command.kind}")
     if scope is Scope.WORKER:
         return Request(command, SYSTEM, WORKER, command_id, seen, fence)
     if via == WORKER or fence is not None:

@@ -8,36 +8,27 @@ import orjson
 
 from hubconsole.errors import UsageProblem
 from hubconsole.hub import bodies
-from hubconsole.hub.port import JournalEntry, Verification
+from hubconsole.hub.port import Verification
+from hubconsole.hub.privilege import may_read, open_to
 from hubconsole.hub.wire import plain
 from hubconsole.server.endpoint import Call
 from hubconsole.server.operations import Gives, Param, operation
 from hubconsole.server.rows import enquiry_id
 from hubconsole.server.schemas import request_model
 
-PRIVILEGED = "[privileged: for legal and supervisors]"
-"""What stands for the words of a privileged note where they may not be read."""
-
 _AFTER = Param("after", "number", "Events after this place.", 0)
 _LIMIT = Param("limit", "number", "Events at most.", 200, least=1, most=500)
 _TABLES = Param("tables", "flag", "Compare every table with the journal, too.", True)
 
 
-def _open_to(entry: JournalEntry, cleared: bool) -> JournalEntry:
-    """The event without the words of a privileged note, for those who may not read them."""
-    if cleared or entry.kind != "note.added" or not entry.body.get("privileged"):
-        return entry
-    return entry._replace(body={**entry.body, "text": PRIVILEGED})
-
-
 async def _journal(call: Call, stream: str | None) -> bytes:
     hub, asked = call.service.hub, call.query
-    cleared = bool({"legal", "supervisor"} & set(call.grant.functions))
+    cleared = may_read(call.grant.functions)
 
     def read() -> bytes:
         found = list(islice(hub.journal(asked["after"], stream), asked["limit"] + 1))
         more = len(found) > asked["limit"]
-        entries = [plain(_open_to(entry, cleared)) for entry in found[: asked["limit"]]]
+        entries = [plain(open_to(entry, cleared)) for entry in found[: asked["limit"]]]
         return orjson.dumps({"entries": entries, "more": more})
 
     return await call.service.reads.slow(read)
@@ -66,7 +57,7 @@ async def enquiry_journal(call: Call) -> bytes:
 
 @operation(
     "known_messages", "POST", "/v1/known", "enquiries", Gives(200, "Those that are in.", bodies.Known),
-    asks=request_model(bodies.KnownAsk),
+    asks=request_model(bodies.KnownAsk), reads=True,
 )  # fmt: skip
 async def known_messages(call: Call) -> bytes:
     """Of up to 1000 message ids of a channel, the ones already taken in, with the id of their enquiry."""
@@ -77,16 +68,16 @@ async def known_messages(call: Call) -> bytes:
 @operation("verify_journal", "GET", "/v1/audit/verification", "evidence", Gives(200, "What came of it.", Verification), params=(_TABLES,))
 async def verify_journal(call: Call) -> bytes:
     """Check the whole chain of the journal, and the tables that are made from it. Takes long in a large hub."""
-    return orjson.dumps(plain(await call.service.reads.slow(call.service.hub.verify, None, tables=call.query["tables"])))
+    return orjson.dumps(plain(await call.service.proofs.slow(call.service.hub.verify, None, tables=call.query["tables"])))
 
 
 @operation(
     "verify_journal_with_head", "POST", "/v1/audit/verification", "evidence", Gives(200, "What came of it.", Verification),
-    params=(_TABLES,), asks=request_model(bodies.Head, "KeptHead"),
+    params=(_TABLES,), asks=request_model(bodies.Head, "KeptHead"), reads=True,
 )  # fmt: skip
 async def verify_journal_with_head(call: Call) -> bytes:
     """The same, with a signed head that was kept elsewhere: then a cut-off end is found out, too."""
-    return orjson.dumps(plain(await call.service.reads.slow(call.service.hub.verify, call.body.head, tables=call.query["tables"])))
+    return orjson.dumps(plain(await call.service.proofs.slow(call.service.hub.verify, call.body.head, tables=call.query["tables"])))
 
 
 @operation("signed_head", "GET", "/v1/audit/head", "evidence", Gives(200, "The signed head.", bodies.Head))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import orjson
 
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import Refused, UsageProblem
 from hubconsole.hub import access, bodies
 from hubconsole.hub.wire import plain
 from hubconsole.server.endpoint import Call
@@ -35,7 +37,10 @@ async def start_device_login(call: Call) -> bytes:
 )  # fmt: skip
 async def poll_device_login(call: Call) -> bytes:
     """How the login stands; when it was approved, its token, once."""
-    found = await call.service.writer.call(access.device_poll, call.service.hub, call.body.device_code)
+    try:
+        found = await call.service.writer.call(access.device_poll, call.service.hub, call.body.device_code)
+    except Refused as refused:  # what the rules would say of it names the hub's members, and whoever polls is nobody yet
+        raise Refused(refused.code, "Who confirmed this login may not lend it their identity any more.", "Begin again.") from None
     issued = bodies.TokenIssued(found.issued.secret, found.issued.token) if found.issued else None
     return orjson.dumps(plain(bodies.DeviceOutcome(found.outcome.value, found.interval, issued)))
 
@@ -68,7 +73,8 @@ async def login_by_provider(call: Call) -> Answer:
     provider = call.service.provider
     if provider is None:
         raise UsageProblem("no_provider", "No provider of identities is set up at this hub.", "Log in by the hub's own short code.")
-    issued = await call.service.reads.slow(log_in, call.service.hub, provider, call.body.id_token, client=call.body.label)
+    # Not among the reads: a provider that keeps us waiting must not keep them waiting.
+    issued = await asyncio.to_thread(log_in, call.service.hub, provider, call.body.id_token, client=call.body.label)
     return Answer(201, orjson.dumps(plain(bodies.TokenIssued(issued.secret, issued.token))))
 
 

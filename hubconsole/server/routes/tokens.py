@@ -16,6 +16,13 @@ from hubconsole.store.access import TokenRow
 _GONE = ("unknown_token",)
 
 
+@operation("own_token", "GET", "/v1/token", "tokens", Gives(200, "The token.", TokenRow))
+async def own_token(call: Call) -> bytes:
+    """The very token that is used: whose it is, of which scope, and until when."""
+    found = await call.service.reads.quick(access.token, call.service.hub, call.grant.member, call.grant.token_id)
+    return orjson.dumps(plain(found))
+
+
 @operation(
     "list_tokens", "GET", "/v1/tokens", "tokens", Gives(200, "The tokens.", bodies.Tokens),
     params=(Param("ended", "flag", "Those that ended, too.", False),),

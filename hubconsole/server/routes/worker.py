@@ -20,7 +20,7 @@ def _now(call: Call) -> int:
     return call.service.hub.clock() if asked is None else asked
 
 
-@operation("due_sends", "GET", "/v1/worker/due", "worker", Gives(200, "Sends that are due.", bodies.Due), params=(_NOW,))
+@operation("due_sends", "GET", "/v1/worker/due", "worker", Gives(200, "Sends that are due.", bodies.Due), params=(_NOW,), primary=True)
 async def due_sends(call: Call) -> bytes:
     """Sends whose undo window is over, and those that somebody began to deliver, oldest first."""
     return orjson.dumps({"sends": plain(await call.service.reads.slow(call.service.hub.due, _now(call)))})
@@ -28,7 +28,7 @@ async def due_sends(call: Call) -> bytes:
 
 @operation(
     "outgoing_send", "GET", "/v1/worker/outgoing/{send_id}", "worker", Gives(200, "The reply.", bodies.Outgoing),
-    missing=("unknown_send",),
+    missing=("unknown_send",), primary=True,
 )  # fmt: skip
 async def outgoing_send(call: Call) -> bytes:
     """The reply of a send exactly as it is to leave."""
@@ -38,13 +38,17 @@ async def outgoing_send(call: Call) -> bytes:
     return orjson.dumps({"outgoing": plain(found)})
 
 
-@operation("overtaken_send", "GET", "/v1/worker/overtaken/{send_id}", "worker", Gives(200, "Why, or nothing.", bodies.Overtaken))
+@operation(
+    "overtaken_send", "GET", "/v1/worker/overtaken/{send_id}", "worker", Gives(200, "Why, or nothing.", bodies.Overtaken), primary=True
+)
 async def overtaken_send(call: Call) -> bytes:
     """Why a reply whose delivery was cut off must not be delivered anew by itself; empty when nothing forbids it."""
     return orjson.dumps({"why": await call.service.reads.slow(call.service.hub.overtaken, call.path["send_id"])})
 
 
-@operation("expiring_enquiries", "GET", "/v1/worker/expiring", "worker", Gives(200, "Their ids.", bodies.Expiring), params=(_NOW,))
+@operation(
+    "expiring_enquiries", "GET", "/v1/worker/expiring", "worker", Gives(200, "Their ids.", bodies.Expiring), params=(_NOW,), primary=True
+)
 async def expiring_enquiries(call: Call) -> bytes:
     """Enquiries with an approval, a snooze or a quiet period that ran out."""
     return orjson.dumps({"ids": plain(await call.service.reads.slow(call.service.hub.expiring, _now(call)))})

@@ -27,7 +27,8 @@ from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from hubconsole.errors import Conflict, HubError, Unreachable
-from hubconsole.tui.bindings import BOARD, BY_ID, EVERYWHERE, bindings_for, keys_in
+from hubconsole.hub.port import ONLY
+from hubconsole.tui.bindings import BOARD, BY_ID, EVERYWHERE, Key, bindings_for, keys_in
 from hubconsole.tui.messages import ActDone, Disconnected
 from hubconsole.tui.session import Act, Session
 from hubconsole.tui.wording import either, sentence
@@ -46,6 +47,19 @@ TOLD = {"information": 4, "warning": 6, "error": 8}
 
 Then = Callable[[Any], "Awaitable[None] | None"]
 """What is done with an answer; an async function runs as a worker."""
+
+
+_LOOKING = {"older_version", "newer_version", "next_flag", "later"}
+"""Keys of the groups that change something which change nothing."""
+
+_OPENING = {"open", "views", "login", "go_enquiry"}
+"""Keys that lead to names and words of customers, or to somebody else's."""
+
+
+def _looks_only(only: str, key: Key) -> str:
+    """Why a key does not work at a console that is there to look at alone; empty when it does."""
+    acts = key.id not in _LOOKING and (key.group in {"Triage", "Reply", "Review", "Mark"} or key.id in {"undo", "repeat", "waiting"})
+    return ONLY[only] if acts or (only == "wall" and key.id in _OPENING) else ""
 
 
 class HubScreen(Screen[None]):
@@ -140,6 +154,8 @@ class HubScreen(Screen[None]):
     def blocked(self, key_id: str) -> str:
         """Why this key does not work at the moment, as a sentence; empty when it does. Extend by ``super()``."""
         key = BY_ID[key_id]
+        if self.session.only and (why := _looks_only(self.session.only, key)):
+            return why
         if (
             not self.session.member
             and "act_" + key_id not in {"act_login", "act_quit", "act_help"}
@@ -171,6 +187,8 @@ class HubScreen(Screen[None]):
         """Ids for the footer, in order: what this member may do here. The focused list adds its own; override to change by mode."""
         contexts = (EVERYWHERE, self.WHERE, *(("list",) if hasattr(self.focused, "action_do") else ()))
         keys = [key for key in keys_in(*contexts) if key.footer and self.session.may(key.who) and self.answers(key.id)]
+        if self.session.only:
+            keys = [key for key in keys if not _looks_only(self.session.only, key)]
         return tuple(key.id for key in sorted(keys, key=lambda key: key.footer))
 
     def answers(self, key_id: str) -> bool:

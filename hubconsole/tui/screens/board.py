@@ -182,7 +182,7 @@ class BoardScreen(Acts, Narrowing, EntryActs):
         session = self.session
         if session.member and self.console_app.opening.live and not session.away:
             await session.call(session.hub.look, session.member, session.id, row.id if row else "")
-        if row is None:
+        if row is None or session.only == "wall":
             return
         try:
             view = await session.call(session.hub.enquiry, row.id)
