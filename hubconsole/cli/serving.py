@@ -10,7 +10,6 @@ import typer
 from hubconsole.cli import output
 from hubconsole.cli.session import Session
 from hubconsole.cli.verbs import verb
-from hubconsole.cli.where import DATABASES
 from hubconsole.errors import Conflict, Unreachable, UsageProblem
 
 if TYPE_CHECKING:
@@ -43,8 +42,10 @@ def serve(
     """Serve the hub over HTTP: one process for a file, as many as wanted for PostgreSQL."""
     if bool(tls_cert) != bool(tls_key):
         raise UsageProblem("tls", "TLS needs a certificate and its key.", "Give both --tls-cert and --tls-key.")
+    from hubconsole.store.opening import is_database
+
     store = session.path
-    remote = store.startswith(DATABASES)
+    remote = is_database(store)
     if workers > 1 and not remote:
         raise UsageProblem("one_process", "A hub in a file has exactly one server process.", "Leave --workers out, or use PostgreSQL.")
     plan = _plan(host, port, tls_cert, tls_key, forwarded_allow, settings)

@@ -15,14 +15,12 @@ def store_path(said: str | None = None) -> Path:
     return load().store
 
 
-DATABASES = ("postgresql://", "postgres://")
-"""How a place in a database begins."""
-
-
 def store_place(said: str | None = None) -> str:
     """The hub's store: a file's path, or the URL of a database as it was given."""
+    from hubconsole.store.opening import is_database
+
     wanted = said or os.environ.get("HUBCONSOLE_STORE", "")
-    return wanted if wanted.startswith(DATABASES) else str(store_path(said))
+    return wanted if is_database(wanted) else str(store_path(said))
 
 
 def hub_address(hub: str | None, store: str | None) -> str:

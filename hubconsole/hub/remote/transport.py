@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from hubconsole.errors import HubError, Unreachable, UsageProblem
 from hubconsole.hub.remote.place import host_of, is_loopback
+from hubconsole.hub.remote.trust import certificates
 
 if TYPE_CHECKING:
     import httpx
@@ -92,7 +93,7 @@ class Line:
         self._reached = 0
         own = is_loopback(httpx.URL(url).host)
         try:
-            trusted = _trust(ca) if ca else True
+            trusted = certificates(ca) if ca else True
         except (OSError, ValueError) as error:
             raise Unreachable(
                 "no_certificates", f"The certificates in {ca} cannot be read: {error}.", "Check the file after --ca."
@@ -270,15 +271,6 @@ def encoded(body: object) -> bytes:
 def clean(text: str) -> str:
     """``text`` with lone surrogates replaced."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _trust(ca: str) -> Any:
-    """What the machine trusts, and the certificates in the file ``ca``."""
-    import ssl
-
-    context = ssl.create_default_context()
-    context.load_verify_locations(cafile=ca)
-    return context
 
 
 def _seconds(text: str) -> float:
