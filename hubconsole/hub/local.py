@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 VIEWER_MS = 45_000
 """How long somebody counts as looking after they were last heard of."""
 
+MOST_CONSOLES = 20
+"""Consoles of one member that count as looking at once; those heard of last."""
+
 _JOURNAL_PAGE = 512
 
 _TRAIL = "SELECT seq, at, actor, via, kind, body FROM event WHERE hub_id = ? AND stream = ? ORDER BY version"
@@ -43,6 +46,10 @@ _SEQ = "SELECT last_seq FROM hub WHERE hub_id = ?"
 _LOOK = (
     "INSERT INTO presence (hub_id, session, member, enquiry_id, doing, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (hub_id, session) "
     "DO UPDATE SET member = excluded.member, enquiry_id = excluded.enquiry_id, doing = excluded.doing, at = excluded.at"
+)
+_LOOKED = (
+    "DELETE FROM presence WHERE hub_id = ? AND member = ? AND (at < ? OR session NOT IN "
+    "(SELECT p.session FROM presence p WHERE p.hub_id = ? AND p.member = ? ORDER BY p.at DESC, p.session LIMIT ?))"
 )
 _LEASE = (
     "INSERT INTO lease (hub_id, name, holder, token, until) VALUES (?, ?, ?, 1, ?) ON CONFLICT (hub_id, name) DO UPDATE SET "
@@ -331,8 +338,12 @@ class LocalHub:
             return tuple(Viewer(*row) for row in reads.viewers(conn, self.hub_id, self.clock() - VIEWER_MS))
 
     def look(self, member: str, session: str, enquiry_id: str, doing: str = "viewing") -> None:
-        """Tell the others what is open here. Not journalled, and lost without harm."""
-        self._touch(_LOOK, (self.hub_id, session, member, enquiry_id, doing, self.clock()))
+        """Tell the others what is open here. Not journalled, and lost without harm; of one member only so many consoles count."""
+        now = self.clock()
+        self._touch(
+            (_LOOK, (self.hub_id, session, member, enquiry_id, doing, now)),
+            (_LOOKED, (self.hub_id, member, now - VIEWER_MS, self.hub_id, member, MOST_CONSOLES)),
+        )
 
     def due(self, now: int) -> tuple[DueRow, ...]:
         """Sends whose undo window is over, and those that somebody began to deliver, oldest first."""
@@ -365,16 +376,16 @@ class LocalHub:
     def lease(self, name: str, holder: str, ttl: int) -> int | None:
         """Take or renew a lease for ``ttl`` ms: its fencing token, which grows with every change of holder, or None."""
         now = self.clock()
-        found = self._touch(_LEASE, (self.hub_id, name, holder, now + ttl, now))
+        found = self._touch((_LEASE, (self.hub_id, name, holder, now + ttl, now)))
         return found[0][0] if found else None
 
-    def _touch(self, sql: str, values: tuple[str | int, ...]) -> list[tuple[int]]:
-        """One statement about what is not journalled, and the rows it gives back."""
+    def _touch(self, *statements: tuple[str, tuple[str | int, ...]]) -> list[tuple[int]]:
+        """Statements about what is not journalled, carried out as one, and the rows that they give back."""
 
         def work() -> list[tuple[int]]:
             conn = self._conn()
             with self.store.touch(conn):
-                return conn.execute(sql, values).fetchall()
+                return [row for sql, values in statements for row in conn.execute(sql, values).fetchall()]
 
         with self._writing:
             return self.store.attempt(work)

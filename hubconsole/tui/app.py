@@ -16,13 +16,14 @@ from textual.theme import Theme
 
 from hubconsole.clock import MINUTE
 from hubconsole.errors import HubError
+from hubconsole.hub.port import ONLY
 from hubconsole.text import visible_text
 from hubconsole.tui.colours import Palette, styles
 from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.keymap import Keymap
 from hubconsole.tui.leaving import leave_on_signals
 from hubconsole.tui.line_filter import ForeignControls
-from hubconsole.tui.opening import Navigation, Opening, Seed
+from hubconsole.tui.opening import Navigation, Opening, Seed, Tab
 from hubconsole.tui.pasting import guard
 from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.states import SMALLEST, TooSmall
@@ -142,6 +143,21 @@ class ConsoleApp(Navigation):
         """Switch between the usual signs and ASCII."""
         self.glyphs = Glyphs(ascii_only)
         self.retouch()
+
+    def tabs(self) -> list[Tab]:
+        """All of them; at a wall those that are not made of names and words."""
+        found = super().tabs()
+        if self.session.only != "wall":
+            return found
+        shut = {"enquiry", *(pane.id for pane in self.opening.panes if pane.layout == "review")}
+        return [tab for tab in found if tab.id not in shut]
+
+    def go(self, name: str) -> HubScreen:
+        """As everywhere; at a wall the board stays in front of what has no tab there."""
+        if self.session.only == "wall" and name not in {tab.id for tab in self.tabs()}:
+            self.notify(ONLY["wall"], severity="warning")
+            name = "board"
+        return super().go(name)
 
     def take_seed(self, query: Query) -> Seed | None:
         """What ``launch`` has read for this query, once."""

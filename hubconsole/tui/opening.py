@@ -95,11 +95,8 @@ class Navigation(Lined):
     def tabs(self) -> list[Tab]:
         """Board, legal, enquiry, then the other panes by key."""
         session = self.session
-        wall = session.only == "wall"
-        found = [Tab("board", "1", "Board", 0)] if wall else [Tab("board", "1", "Board", 0), Tab("enquiry", "3", "Enquiry", 0)]
+        found = [Tab("board", "1", "Board", 0), Tab("enquiry", "3", "Enquiry", 0)]
         for pane in self.opening.panes:
-            if wall and pane.layout == "review":
-                continue  # it is made of names and words
             count = session.totals.get(pane.filter, 0) if pane.layout == "review" else 0
             found.append(Tab(pane.id, pane.key or " ", pane.title, count))
         return sorted(found, key=lambda tab: tab.key if tab.key != " " else "~")

@@ -12,6 +12,7 @@ from hubconsole.domain import commands as c
 from hubconsole.domain.query import Query, parse
 from hubconsole.domain.terms import Disposition, Function, Verdict
 from hubconsole.errors import Refused, UsageProblem
+from hubconsole.hub.local import MOST_CONSOLES
 from hubconsole.hub.port import Receipt
 from hubconsole.ids import new_id
 from hubconsole.store.rows import BoardRow, Cursor
@@ -258,6 +259,15 @@ def test_settings_are_kept_by_kind_owner_and_name(hub: WorkedHub, place: Opened)
     assert other.saved("view") == {}
     with pytest.raises(Refused):
         hub.execute(c.SaveSetting(setting="view", name="mine", value="1", owner="ada"), actor="ben")
+
+
+def test_of_one_member_only_so_many_consoles_count(hub: WorkedHub, place: Opened, clock: FrozenClock) -> None:
+    eid = acts.receive(hub)
+    hub.look("ben", "of ben", eid)
+    for n in range(MOST_CONSOLES + 5):
+        clock.advance(1)
+        hub.look("ada", f"of ada {n}", eid)
+    assert [v.member for v in place.another().viewers()] == ["ada"] * MOST_CONSOLES + ["ben"]
 
 
 def test_who_looks_at_what_is_seen_by_others_for_a_while(hub: WorkedHub, place: Opened, clock: FrozenClock) -> None:

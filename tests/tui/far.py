@@ -36,6 +36,7 @@ class FarHub:
         self.since = self.as_of = clock()
         self.skew_ms = 0
         self.error = ""
+        self.only: str = ""
         self.free = threading.Event()
         """Cleared, it holds back the answers to commands."""
         self.free.set()

@@ -50,6 +50,9 @@ async def test_a_wall_opens_no_enquiry_and_asks_for_none(bank: Bank) -> None:
         await d.do("down", "open")
         await d.keys("2", "3")
         await d.settle()
+        d.app.open_enquiry("E-9")
+        d.app.go("legal")
+        await d.settle()
         assert (d.screen.tab, hub.opened) == ("board", [])
         assert d.said(ONLY["wall"])
 

@@ -172,6 +172,25 @@ def test_members_are_read_anew_when_they_change(live: LiveHub, there: ScriptedHu
     assert [one.name for one in live.members()] == ["ada", "lex", "kim"]
 
 
+def test_what_was_read_under_other_functions_is_not_kept(live: LiveHub, there: ScriptedHub) -> None:
+    there.until_listened()
+    for who in ("ada", "lex"):
+        live.mirror.keep_view(row(1).row, who, '"read"', 1)
+    there.members[1] = there.members[1]._replace(functions=("service",))
+    there.tell(hub=("member.changed",))
+    until(lambda: live.mirror.view("E-1", "lex") == "")
+    assert live.mirror.view("E-1", "ada") == '"read"'
+
+
+def test_who_is_shut_out_keeps_nothing_that_was_read(live: LiveHub, there: ScriptedHub) -> None:
+    there.until_listened()
+    live.mirror.keep_view(row(1).row, "ada", '"read"', 1)
+    there.fail = lambda request: problem(401, "bad_token", "refused")
+    there.streams[-1].put(None)
+    until(lambda: live.mirror.view("E-1", "ada") == "")
+    assert numbers(live) == [1, 2, 3], "the board stays, as of then"
+
+
 def test_who_is_here_comes_with_the_feed(live: LiveHub, there: ScriptedHub, clock: FrozenClock) -> None:
     there.until_listened()
     viewers = [{"member": "lex", "enquiry_id": "x", "doing": "typing", "at": clock()}]

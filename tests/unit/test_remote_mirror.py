@@ -121,6 +121,16 @@ def test_rows_at_rest_and_views_are_bounded(mirror: Mirror, monkeypatch: pytest.
     assert [mirror.view(f"E-{n}", "ada") for n in range(4, 8)] == ["", '"5"', '"6"', '"7"']
 
 
+def test_views_that_are_forgotten_leave_no_trace_on_the_disk(mirror: Mirror, file: Path) -> None:
+    for n, who in ((1, "ada"), (2, "lex"), (3, "lex")):
+        mirror.keep_view(row(n).row, who, f'"for {who} alone"', n)
+    mirror.forget_views(["lex"])
+    assert [mirror.view(f"E-{n}", who) for n, who in ((1, "ada"), (2, "lex"), (3, "lex"))] == ['"for ada alone"', "", ""]
+    mirror.forget_views()
+    assert mirror.view("E-1", "ada") == ""
+    assert not any(b"alone" in part.read_bytes() for part in file.parent.glob(f"{file.name}*"))
+
+
 def test_a_view_is_found_by_key_and_id_and_by_whom_it_was_read(mirror: Mirror) -> None:
     one = row(7)
     mirror.keep_view(one.row, "lex", "{}", 1)

@@ -94,6 +94,9 @@ class Feed:
         except Broken as broken:
             return broken.why
         except HubError as error:
+            if error.code == "bad_token":  # ended, revoked, or its member is gone
+                with suppress(HubError):
+                    self._mirror.forget_views()
             return error
         except Exception as error:  # noqa: BLE001 - a listener that dies silently would show a board that is no longer true
             return Unreachable("feed", f"The hub's changes cannot be read: {error}.", "The console keeps trying.")
@@ -225,7 +228,10 @@ class Feed:
         self._heard.viewers = read(Viewers, data).viewers
 
     def _keep_frame(self, remote: RemoteHub, info: Any, members: Any) -> None:
-        """What the frame of a screen shows, in memory and in the mirror."""
+        """What the frame of a screen shows, in memory and in the mirror. Other functions may not read what was read before."""
+        now = {row.name: row.functions for row in members if row.active}
+        if moved := [row.name for row in self._heard.members if row.active and now.get(row.name) != row.functions]:
+            self._mirror.forget_views(moved)
         self._heard.info, self._heard.members = info, members
         self._mirror.keep(info=json.dumps(info), members=json.dumps(members))
 

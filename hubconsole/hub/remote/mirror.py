@@ -96,6 +96,9 @@ class Moved(NamedTuple):
     new_ids: frozenset[str]
 
 
+_PRAGMAS = ("journal_mode = WAL", "secure_delete = ON", "synchronous = NORMAL", "trusted_schema = OFF", "temp_store = MEMORY")
+
+
 class Mirror:
     """The file. Usable from any thread; every thread has a connection of its own."""
 
@@ -155,7 +158,7 @@ class Mirror:
                 f"file:{quote(os.fspath(self.path.absolute()))}?mode=rw",
                 uri=True, isolation_level=None, check_same_thread=False, timeout=2.0, cached_statements=128,
             )  # fmt: skip
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "trusted_schema = OFF", "temp_store = MEMORY"):
+            for pragma in _PRAGMAS:
                 conn.execute(f"PRAGMA {pragma}")
             with self._guard:
                 self._open.append(conn)
@@ -333,6 +336,14 @@ class Mirror:
         with self._writer() as conn:
             conn.execute(_KEEP_VIEW, (row.id, row.number, viewer, body, at))
             conn.execute("DELETE FROM view WHERE rowid IN (SELECT rowid FROM view ORDER BY at DESC LIMIT -1 OFFSET ?)", (MOST_VIEWS,))
+
+    def forget_views(self, viewers: Iterable[str] | None = None) -> None:
+        """Throw away what these members read (None: all), and leave no trace of it in the file: they may not read it any more."""
+        with self._writer() as conn:
+            for viewer in viewers if viewers is not None else [row[0] for row in conn.execute("SELECT DISTINCT viewer FROM view")]:
+                conn.execute("DELETE FROM view WHERE viewer = ?", (viewer,))
+        with self.reading() as conn:
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _put(self, conn: sqlite3.Connection, rows: Sequence[WireRow], seq: int) -> None:
         conn.executemany(_PUT, ((*_values(row), seq) for row in rows))
