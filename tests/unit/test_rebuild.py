@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from hubconsole.clock import FrozenClock
+from hubconsole.domain import commands as c
 from hubconsole.domain.events import EVENTS
 from hubconsole.domain.policy import ALL_LEGAL
+from hubconsole.domain.query import parse
 from hubconsole.hub.local import LocalHub
 from hubconsole.ids import new_id
 from tests.contract import acts
@@ -101,3 +103,9 @@ def test_another_console_goes_on_after_a_rebuild(hub: LocalHub, clock: FrozenClo
     acts.decide(other, eid)
     assert acts.state(hub, eid) == "ready"
     other.close()
+
+
+def test_a_book_for_a_name_does_not_stand_in_every_row(hub: LocalHub) -> None:
+    hub.execute(c.Receive(enquiry_id=new_id(), channel="x", text="hello", customer="M" * 10_000), actor="ada")
+    assert hub.page(parse("state:open")).rows[0].customer == "M" * 500
+    assert hub.verify().problems == ()

@@ -64,12 +64,16 @@ def tally(conn: Connection, hub_id: str, state: str, function: str, by: int) -> 
     conn.execute(_TALLY, (hub_id, state, function, by))
 
 
+LONGEST = 500
+"""Characters of a customer's name that a row of the board keeps: every console holds every row. The journal has it whole."""
+
+
 def row_of(s: Enquiry, policy: Policy, at: int) -> Row:
     """The board row of an enquiry; ``at`` is when it last moved (ms)."""
     due = _due(s, policy)
     draft = s.draft
     return (
-        s.number, s.state.value, int(s.state in OPEN_STATES), whose_move(s, policy), s.channel, s.visibility.value, s.customer, s.words,
+        s.number, s.state.value, int(s.state in OPEN_STATES), whose_move(s, policy), s.channel, s.visibility.value, s.customer[:LONGEST], s.words,
         s.priority, s.owner, _gates(s, policy), " ".join(draft.flags) if draft else "", s.claimed_by, s.claimed_until, due,
         s.submitted_at if s.state is State.IN_REVIEW else s.waiting_since, s.received_at, at, s.snoozed_until,
         s.disposition.value if s.disposition else "", draft.version if draft else 0, draft.author if draft else "", s.reopened,
