@@ -71,9 +71,9 @@ LONGEST = 500
 def row_of(s: Enquiry, policy: Policy, at: int) -> Row:
     """The board row of an enquiry; ``at`` is when it last moved (ms)."""
     due = _due(s, policy)
-    draft = s.draft
+    draft, customer = s.draft, s.customer[:LONGEST]
     return (
-        s.number, s.state.value, int(s.state in OPEN_STATES), whose_move(s, policy), s.channel, s.visibility.value, s.customer[:LONGEST], s.words,
+        s.number, s.state.value, int(s.state in OPEN_STATES), whose_move(s, policy), s.channel, s.visibility.value, customer, s.words,
         s.priority, s.owner, _gates(s, policy), " ".join(draft.flags) if draft else "", s.claimed_by, s.claimed_until, due,
         s.submitted_at if s.state is State.IN_REVIEW else s.waiting_since, s.received_at, at, s.snoozed_until,
         s.disposition.value if s.disposition else "", draft.version if draft else 0, draft.author if draft else "", s.reopened,
