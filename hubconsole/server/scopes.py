@@ -18,7 +18,7 @@ _CAN_COMMAND = frozenset({Scope.MEMBER, Scope.INTAKE, Scope.WORKER})
 OPEN = frozenset({"health", "readiness", "ways_in", "start_device_login", "poll_device_login", "login_by_provider"})
 """Operations that need no token."""
 
-COUNTED = frozenset({"start_device_login", "poll_device_login", "login_by_provider"})
+COUNTED = frozenset({"ways_in", "start_device_login", "poll_device_login", "login_by_provider"})
 """Those of them that are limited by the address they come from."""
 
 SCOPES: dict[str, frozenset[Scope]] = {
