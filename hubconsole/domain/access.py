@@ -40,6 +40,9 @@ MOST_LIVE = 200
 OWN = frozenset({Scope.MEMBER, Scope.READ})
 """Scopes that a person issues for themselves alone."""
 
+REPLACED = "replaced again"
+"""Reason given in the journal when a token ends because its line of rotations went on beyond it."""
+
 LEFT = "member removed"
 """Reason given in the journal when a token ends because its member left."""
 
@@ -72,6 +75,8 @@ class Token:
     digest: str
     issued_by: str
     expires_at: int
+    replaces: str = ""
+    """The id of the token that this one was given for, as a rotation."""
     revoked: bool = False
 
     def live(self, now: int) -> bool:
@@ -100,7 +105,9 @@ def evolve_tokens(tokens: Tokens, event: e.Event) -> Tokens:
     else:
         # What ran out is forgotten here, or a hub would grow with every login that it ever saw.
         kept = (ending(token, event) for token in own if token.expires_at > event.issued_at)
-        made = Token(event.token_id, event.member, event.scope, event.label, event.digest, event.issued_by, event.expires_at)
+        made = Token(
+            event.token_id, event.member, event.scope, event.label, event.digest, event.issued_by, event.expires_at, event.replaces
+        )
         held[event.member] = (*kept, made)
     return tuple(held.items())
 
@@ -124,12 +131,27 @@ def issue(tokens: Tokens, members: Iterable[str], cmd: c.IssueToken, actor: Acto
     if sum(token.live(now) for token in dict(tokens).get(cmd.member, ())) >= MOST_LIVE:
         raise Conflict("too_many_tokens", f"{cmd.member} has {MOST_LIVE} live tokens already.", "Revoke some that are not used any more.")
     label = _words("label", cmd.label, _LABEL)
+    old = _known(tokens, cmd.replaces)
+    before = [one for one in _line(tokens, old) if one.id != old.id and one.live(now)] if old else []
     return (
+        *(_revoked(one, REPLACED, now) for one in before),
         e.TokenIssued(
             token_id=cmd.token_id, member=cmd.member, scope=cmd.scope, label=label, digest=cmd.digest, issued_at=now,
             issued_by=actor.name, expires_at=cmd.expires_at, replaces=cmd.replaces, overlap_until=until,
         ),
     )  # fmt: skip
+
+
+def _line(tokens: Tokens, token: Token) -> list[Token]:
+    """The tokens that came of one by rotation, this one among them, as far as they are remembered."""
+    own = dict(tokens).get(token.member, ())
+    found = {token.id}
+    while (
+        more := {one.id for one in own if one.id not in found and one.replaces in found}
+        | {one.replaces for one in own if one.id in found and one.replaces} - found
+    ):
+        found |= more
+    return [one for one in own if one.id in found]
 
 
 def _may_issue(tokens: Tokens, cmd: c.IssueToken, actor: Actor, manages: bool) -> None:
@@ -174,15 +196,17 @@ def _handover(tokens: Tokens, cmd: c.IssueToken, now: int) -> int:
 
 
 def revoke(tokens: Tokens, cmd: c.RevokeToken, actor: Actor, manages: bool, now: int) -> tuple[e.Event, ...]:
-    """What :class:`RevokeToken` makes happen: one's own, one that one issued, or any for who keeps the list of members."""
+    """What :class:`RevokeToken` makes happen: one's own, one that one issued, or any for who keeps the list of members.
+
+    Its whole line ends: whoever had the secret may have changed it for another.
+    """
     token = _known(tokens, cmd.token_id)
     if token is None:
         raise UsageProblem("unknown_token", f"There is no live token {cmd.token_id[:40]!r}.", "List them: hubconsole token list.")
     if not manages and actor.name not in (token.member, token.issued_by):
         raise Refused("not_permitted", f"{actor.name} may not revoke a token of {token.member}: that takes a supervisor.")
-    if not token.live(now):
-        return ()
-    return (_revoked(token, _words("reason", cmd.reason, _REASON) if cmd.reason else "", now),)
+    reason = _words("reason", cmd.reason, _REASON) if cmd.reason else ""
+    return tuple(_revoked(one, reason, now) for one in _line(tokens, token) if one.live(now))
 
 
 def leaving(tokens: Tokens, member: str, now: int) -> tuple[e.Event, ...]:

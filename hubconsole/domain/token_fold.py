@@ -52,14 +52,24 @@ class TokenFold:
             if token is not None:
                 # As ``replace`` would, at a quarter of its cost.
                 held.tokens[token.id] = Token(
-                    token.id, token.member, token.scope, token.label, token.digest, token.issued_by, token.expires_at, revoked=True
+                    token.id,
+                    token.member,
+                    token.scope,
+                    token.label,
+                    token.digest,
+                    token.issued_by,
+                    token.expires_at,
+                    token.replaces,
+                    revoked=True,
                 )
             return
         held.forget(event.issued_at)
         replaced = held.tokens.get(event.replaces)
         if replaced is not None:
             held.put(ending(replaced, event))
-        made = Token(event.token_id, event.member, event.scope, event.label, event.digest, event.issued_by, event.expires_at)
+        made = Token(
+            event.token_id, event.member, event.scope, event.label, event.digest, event.issued_by, event.expires_at, event.replaces
+        )
         held.put(made)
 
     def tokens(self) -> Tokens:

@@ -42,8 +42,8 @@ CODE_LASTING = 10 * MINUTE
 EVERY = 5 * SECOND
 """How often the waiting program may ask (ms), and by how much longer it must wait each time it asks too soon."""
 
-MOST_WAITING = 1_000
-"""How many logins may wait at a time."""
+MOST_WAITING, MOST_FROM_ONE = 1_000, 100
+"""How many logins may wait at a time, and how many of them for one address; a proxy on this machine may stand for many."""
 
 MOST_LISTED = 10_000
 """How many tokens one list gives."""
@@ -245,6 +245,7 @@ def device_start(hub: LocalHub, *, client: str, place: str, scope: Scope = Scope
     Open to anybody, so the server limits how often. Raises UsageProblem ``bad_scope``, Unreachable ``too_many_logins``.
     """
     from hubconsole.domain.access import OWN
+    from hubconsole.hub.remote.place import is_loopback
 
     if scope not in OWN:
         raise UsageProblem("bad_scope", f"Nobody logs in for the scope {scope}.", f"One of: {', '.join(sorted(OWN))}.")
@@ -254,7 +255,8 @@ def device_start(hub: LocalHub, *, client: str, place: str, scope: Scope = Scope
     def work(conn: Connection) -> None:
         # A code that ran out is remembered for as long again, so that who polls late is told so.
         stored.sweep(conn, hub.hub_id, now - CODE_LASTING)
-        if stored.waiting(conn, hub.hub_id, now) >= MOST_WAITING:
+        everywhere, there = stored.waiting(conn, hub.hub_id, now, row.place)
+        if everywhere >= MOST_WAITING or (row.place and there >= MOST_FROM_ONE and not is_loopback(row.place)):
             raise Unreachable("too_many_logins", "Too many logins wait to be confirmed.", "Try again in some minutes.")
         stored.ask(conn, hub.hub_id, digest_of(device_code), row)
 

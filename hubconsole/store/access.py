@@ -23,7 +23,10 @@ _DEVICE = "user_code, client, place, scope, created_at, expires_at, state, membe
 _ASK = f"INSERT INTO device (hub_id, digest, {_DEVICE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', '', 0, ?)"
 _BY_CODE = f"SELECT {_DEVICE} FROM device WHERE hub_id = ? AND user_code = ?"
 _BY_DEVICE = f"SELECT {_DEVICE} FROM device WHERE hub_id = ? AND digest = ?"
-_WAITING = "SELECT count(*) FROM device WHERE hub_id = ? AND state = 'waiting' AND expires_at > ?"
+_WAITING = (
+    "SELECT count(*), coalesce(sum(CASE WHEN place = ? THEN 1 ELSE 0 END), 0) FROM device "
+    "WHERE hub_id = ? AND state = 'waiting' AND expires_at > ?"
+)
 _SWEEP = "DELETE FROM device WHERE hub_id = ? AND expires_at <= ?"
 _ANSWER = "UPDATE device SET state = ?, member = ? WHERE hub_id = ? AND user_code = ? AND state = 'waiting' AND expires_at > ?"
 _TAKE = "UPDATE device SET state = 'taken' WHERE hub_id = ? AND digest = ? AND state = 'approved'"
@@ -101,9 +104,10 @@ def tokens(conn: Connection, hub_id: str, member: str, now: int, most: int) -> t
     return tuple(TokenRow(*row) for row in reversed(found.fetchall()))
 
 
-def waiting(conn: Connection, hub_id: str, now: int) -> int:
-    """How many logins wait for an answer."""
-    return int(conn.execute(_WAITING, (hub_id, now)).fetchone()[0])
+def waiting(conn: Connection, hub_id: str, now: int, place: str) -> tuple[int, int]:
+    """How many logins wait for an answer: all, and those that were asked for at ``place``."""
+    everywhere, there = conn.execute(_WAITING, (place, hub_id, now)).fetchone()
+    return int(everywhere), int(there)
 
 
 def sweep(conn: Connection, hub_id: str, before: int) -> None:

@@ -34,6 +34,7 @@ _COMMANDS = """## Commands
 `:` opens a line for them at the bottom. Tab completes; a beginning that fits one command is enough; a key alone (`:E-12` or `:12`) opens
 that enquiry. Without `[KEY]` the marked enquiries are meant, or the one under the cursor; without the words a command is what its key does.
 The palette lists the same acts by area and name. Pasted lines are never run: only Enter runs what stands in the line.
+Escapes inside a paste become spaces, so that no copied words are ever taken for keys.
 
 | command | takes | what it does |
 |---|---|---|

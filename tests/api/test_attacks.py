@@ -191,14 +191,13 @@ async def test_a_name_that_is_a_book_is_not_taken_in(client: Clients, hub: Local
 
 async def test_a_snapshot_is_never_more_than_a_console_takes(client: Clients, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(8):
-        received(hub, "N" * 3_000, f"text {n}")
-    monkeypatch.setattr("hubconsole.server.routes.board._SNAPSHOT", 12_000)
-    some = (await client("ada").get("/v1/snapshot")).json()
-    assert len(some["rows"]) == 3 and some["whole"] is False
-    monkeypatch.setattr("hubconsole.server.routes.board._SNAPSHOT", 120_000)
+        received(hub, f"Tom {n}", "words " * 100)
     every = (await client("ada").get("/v1/snapshot")).json()
     assert len(every["rows"]) == 8 and every["whole"] is True
-    assert every["rows"][:3] == some["rows"]
+    one = len(json.dumps(every["rows"][0], separators=(",", ":"))) + 1
+    monkeypatch.setattr("hubconsole.server.routes.board._SNAPSHOT", 3 * one + one // 2)
+    some = (await client("ada").get("/v1/snapshot")).json()
+    assert some["rows"] == every["rows"][:3] and some["whole"] is False
 
 
 @pytest.mark.parametrize("at", [2**53 - 1, -(2**53 - 1), LATEST + 1, EARLIEST - 1])

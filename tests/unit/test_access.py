@@ -312,6 +312,21 @@ def test_a_database_dump_holds_no_usable_token(hub: LocalHub, clock: FrozenClock
             access.device_poll(hub, word)
 
 
+def test_one_address_cannot_keep_everybody_from_logging_in(hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "MOST_FROM_ONE", 3)
+    monkeypatch.setattr(access, "MOST_WAITING", 9)
+    for place in ("192.0.2.7", "127.0.0.1", ""):
+        for _ in range(3 if place == "192.0.2.7" else 1):
+            access.device_start(hub, client="x", place=place)
+    with pytest.raises(Unreachable) as no:
+        access.device_start(hub, client="x", place="192.0.2.7")
+    assert no.value.code == "too_many_logins"
+    for place in ("192.0.2.8", "127.0.0.1", "127.0.0.1", "127.0.0.1"):
+        access.device_start(hub, client="x", place=place)
+    with pytest.raises(Unreachable):
+        access.device_start(hub, client="x", place="192.0.2.9")
+
+
 def test_the_journal_tells_who_issued_and_revoked_but_no_secret(hub: LocalHub) -> None:
     issued = access.issue(hub, "sue", Scope.INTAKE, member="ada", label="mail gateway")
     access.revoke(hub, "ada", issued.token.id, reason="replaced")

@@ -175,7 +175,7 @@ def test_who_was_removed_finds_every_token_dead_also_on_coming_back() -> None:
 def rotated(state: HubState, old: c.IssueToken, who: str, now: int = NOW, **facts: Any) -> e.TokenIssued:
     actor = state.member(who)
     assert actor
-    (event,) = decide_hub(state, issue(old.member, old.scope, replaces=old.token_id, **facts), actor, now)
+    event = decide_hub(state, issue(old.member, old.scope, replaces=old.token_id, **facts), actor, now)[-1]
     assert isinstance(event, e.TokenIssued)
     return event
 
@@ -220,6 +220,34 @@ def test_a_token_that_ended_is_not_replaced() -> None:
     old = issue()
     state = done(done(hub(), old, "ada"), c.RevokeToken(token_id=old.token_id), "ada")
     assert refusal(state, issue(replaces=old.token_id), "ada") == "token_ended"
+
+
+def test_of_one_line_the_newest_and_the_one_before_it_open_something() -> None:
+    state, last = hub(), issue("ada", Scope.WALL, label="0")
+    state = done(state, last, "sue")
+    for n in range(1, 9):
+        following = replace(
+            issue("ada", Scope.WALL, label=str(n), replaces=last.token_id), overlap_until=NOW + DAY, expires_at=last.expires_at
+        )
+        state = done(state, following, "ada")
+        assert live(state) == [str(n - 1), str(n)]
+        last = following
+
+
+def test_who_did_not_hear_of_a_rotation_makes_another_and_the_one_that_was_lost_ends() -> None:
+    old = issue(label="old", expires_at=NOW + DAY)
+    state = done(done(hub(), old, "ada"), issue(replaces=old.token_id, label="lost", overlap_until=NOW + MINUTE), "ada")
+    assert live(done(state, issue(replaces=old.token_id, label="new"), "ada")) == ["old", "new"]
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_revocation_ends_the_whole_line_and_no_other(which: int) -> None:
+    line = [issue(label="0"), issue(label="other")]
+    state = done(done(hub(), line[0], "ada"), line.pop(), "ada")
+    for n in (1, 2):
+        line.append(issue(replaces=line[-1].token_id, label=str(n)))
+        state = done(state, line[-1], "ada")
+    assert live(done(state, c.RevokeToken(token_id=line[which].token_id), "ada")) == ["other"]
 
 
 def test_whom_a_supervisor_gave_a_token_may_renew_its_secret_but_not_its_end() -> None:

@@ -7,10 +7,11 @@ import pytest
 from hubconsole.domain.meanwhile import Happened, what_decided
 
 APPROVED = ("lou", "review.decided", {"verdict": "approve", "version": 2, "gate": "legal"})
-READIED = ("lou", "reply.readied", {})
+_Facts = dict[str, object]
+READIED: tuple[str, str, _Facts] = ("lou", "reply.readied", {})
 REVOKED = ("lou", "review.revoked", {"version": 2, "gate": "legal"})
-NOTED = ("ben", "note.added", {})
-TAKEN = ("ada", "enquiry.claimed", {})
+NOTED: tuple[str, str, _Facts] = ("ben", "note.added", {})
+TAKEN: tuple[str, str, _Facts] = ("ada", "enquiry.claimed", {})
 OWNED = ("ada", "enquiry.assigned", {"owner": "ada"})
 QUEUED = ("ada", "send.queued", {"via": "manual"})
 PRIORITY = ("sue", "enquiry.prioritised", {"priority": 1, "before": 3})
