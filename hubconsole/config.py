@@ -41,6 +41,7 @@ SETTINGS = (
     Setting("outbox", "path"),
     Setting("out", "path"),
     Setting("recovery", "path"),
+    Setting("ca", "path", variable="HUBCONSOLE_CA"),
 )
 """Every key of ``config.toml``, in the order that the documentation lists them."""
 
@@ -72,6 +73,8 @@ class Config:
     """Folder for what the person takes out: replies to paste, exports, pictures."""
     recovery: Path
     """Folder for text that is being typed, so that a killed terminal loses next to nothing."""
+    ca: Path | None = None
+    """Certificates (PEM) to trust beside the machine's, for hubs behind an address; None for none."""
     problems: tuple[str, ...] = ()
     """What was wrong with the settings, one sentence each; empty when all is well."""
 
@@ -103,6 +106,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         outbox=cast(Path, given.get("outbox", data / "outbox")),
         out=cast(Path, given.get("out", data / "out")),
         recovery=cast(Path, given.get("recovery", state / "recovery")),
+        ca=cast("Path | None", given.get("ca")),
         problems=tuple(problems),
     )
 

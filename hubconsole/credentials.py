@@ -47,10 +47,11 @@ def path() -> Path:
     return user_data_path("hubconsole", appauthor=False) / "credentials.json"
 
 
-def keep(url: str, member: str, secret: str, token_id: str = "", scope: str = "") -> Where:
+def keep(url: str, member: str, secret: str, token_id: str = "", scope: str = "", ca: str = "") -> Where:
     """Keep a secret in place of an older one for the same hub and member; where it is now.
 
-    ``token_id`` is the token's id at the hub, by which it is revoked on logout, and ``scope`` what it is for.
+    ``token_id`` is the token's id at the hub, by which it is revoked on logout, ``scope`` what it is for, and
+    ``ca`` the file of certificates by which the hub was believed, where it needed one.
     Raises Unreachable ``credentials``.
     """
     where: Where = "file"
@@ -61,7 +62,7 @@ def keep(url: str, member: str, secret: str, token_id: str = "", scope: str = ""
             ring.set_password(_SERVICE, _name(url, member), secret)
             where = "keyring"
     held = _read()
-    held[_name(url, member)] = {"url": url, "member": member, "token": token_id, "scope": scope, "where": where} | (
+    held[_name(url, member)] = {"url": url, "member": member, "token": token_id, "scope": scope, "ca": ca, "where": where} | (
         {"secret": secret} if where == "file" else {}
     )
     _write(held)
@@ -93,6 +94,11 @@ def scope(url: str, member: str) -> str:
     """The scope of the token that is kept; empty when none is, or it is not known."""
     entry = _read().get(_name(url, member))
     return entry.get("scope", "") if entry else ""
+
+
+def ca(url: str) -> str:
+    """The file of certificates that a login to this hub named; empty when none did. Raises Unreachable ``credentials``."""
+    return next((one["ca"] for one in _read().values() if one["url"] == url and one.get("ca")), "")
 
 
 def forget(url: str, member: str) -> bool:

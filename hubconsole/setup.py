@@ -13,6 +13,7 @@ from hubconsole.domain.hub import founding
 from hubconsole.domain.policy import Policy
 from hubconsole.domain.terms import Function
 from hubconsole.errors import Conflict, Refused, Unreachable, UsageProblem
+from hubconsole.store.opening import is_database, shown
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
@@ -27,6 +28,8 @@ HOLDABLE = tuple(function for function in Function if function is not Function.S
 """The functions that a member can hold."""
 
 _NAME = re.compile(r"[^\W_][\w.-]{0,31}")
+_SCHEMES = frozenset(("postgresql:", "postgres:", "https:", "http:"))
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _SHORT = {"svc": Function.SERVICE, "law": Function.LEGAL, "mkt": Function.MARKETING, "sal": Function.SALES, "sup": Function.SUPERVISOR}
 
 
@@ -124,7 +127,7 @@ def advice(members: Sequence[tuple[str, tuple[Function, ...]]], policy: Policy) 
 
 
 def start(
-    path: Path,
+    place: str | Path,
     name: str = DEFAULT_NAME,
     members: Sequence[tuple[str, tuple[Function, ...]]] = (),
     policy_name: str = DEFAULT_POLICY,
@@ -132,30 +135,37 @@ def start(
     clock: Clock = system_clock,
     user: str = "",
 ) -> LocalHub:
-    """Make a hub at ``path`` and open it; without ``members`` they are :func:`default_members` of ``user``.
+    """Make a hub at a path or in a database and open it; without ``members`` they are :func:`default_members` of ``user``.
 
-    Everything is checked before the file is made. Raises Refused ``hub_exists`` when there is a file already,
-    UsageProblem for a name or policy that cannot be used, and Unreachable when the file cannot be made.
+    Everything is checked before anything is made. Raises Refused ``hub_exists`` when there is a hub already,
+    UsageProblem for a name or policy that cannot be used, and Unreachable when it cannot be made.
     """
     text = preset(policy_name).text
     who = tuple(members) or tuple(default_members(user))
     founding("", name, text, who)
     try:
-        return create(path, name, text, who, clock)
+        return create(place, name, text, who, clock)
     except Conflict as taken:
         # A file without a hub in it (its making was cut off) is finished; only a hub is in the way.
         raise Refused(
             "hub_exists",
-            f"There is a hub at {path} already; nothing was changed.",
-            "Open it with hubconsole board, or name another file with --store.",
+            f"There is a hub at {shown(place)} already; nothing was changed.",
+            "Open it with hubconsole board, or name another place with --store.",
         ) from taken
 
 
-def create(path: Path, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock) -> LocalHub:
-    """Make the file with its founding events; the hub comes back open. Raises HubError."""
+def create(place: str | Path, name: str, policy: str, members: Sequence[tuple[str, tuple[Function, ...]]], clock: Clock) -> LocalHub:
+    """Make the file, or the tables in the database, with the founding events; the hub comes back open. Raises HubError."""
     from hubconsole.config import private_folder
     from hubconsole.hub.local import LocalHub
 
+    if is_database(place):
+        return LocalHub.create(place, name=name, policy=policy, members=tuple(members), clock=clock)
+    path = Path(place)
+    if any(part in _SCHEMES for part in path.parts) or _ADDRESS.fullmatch(path.parts[0] if path.parts else ""):
+        # Whatever stands in an address, a password too, must not become a folder's name.
+        hint = "Name a file; a database is named by --store or HUBCONSOLE_STORE: postgresql://USER@HOST/DATABASE."
+        raise UsageProblem("store_address", "No hub can be made at that address.", hint)
     try:
         private_folder(path.parent)
     except (OSError, Unreachable) as problem:

@@ -43,6 +43,16 @@ def given_token() -> str:
     return os.environ.get(credentials.TOKEN_VARIABLE, "")
 
 
+def ca_at(url: str, said: str | None = "") -> str:
+    """The file of certificates to trust at ``url``: said, from HUBCONSOLE_CA, named at the login there, or from the settings file."""
+    from hubconsole import credentials
+    from hubconsole.config import load
+
+    if named := said or os.environ.get("HUBCONSOLE_CA", "") or credentials.ca(url):
+        return named
+    return str(load().ca or "")
+
+
 def member_at(url: str, said: str | None, ca: str = "") -> str:
     """Who acts at the hub there: said, from HUBCONSOLE_AS, whose the token in HUBCONSOLE_TOKEN is by the hub's word (by the settings
     file while the hub cannot be asked), from the settings file when logged in there, or the only one who is.
@@ -57,7 +67,7 @@ def member_at(url: str, said: str | None, ca: str = "") -> str:
     kept = member_name()
     if secret := given_token():
         try:
-            return kept_as(ask_whose(url, secret, ca))
+            return kept_as(ask_whose(url, secret, ca, hurry=bool(kept)))
         except Unreachable:
             if kept:
                 return kept
@@ -72,24 +82,32 @@ def member_at(url: str, said: str | None, ca: str = "") -> str:
     raise UsageProblem("who", f"Nobody is logged in at {url} on this machine.", f"Log in: hubconsole login {url}")
 
 
-def ask_whose(url: str, secret: str, ca: str = "", member: str = "") -> TokenRow:
-    """The token with this secret, as its hub knows it. Raises Refused ``bad_token``, ``other_member`` (it is not ``member``'s)."""
+_HURRY = 2.5
+"""Seconds that somebody waits who can do without the answer."""
+
+
+def ask_whose(url: str, secret: str, ca: str = "", member: str = "", *, hurry: bool = False) -> TokenRow:
+    """The token with this secret, as its hub knows it; ``hurry``: once, and not for long, as whoever can do without an answer asks.
+
+    Raises Refused ``bad_token``, ``other_member`` (it is not ``member``'s).
+    """
     from hubconsole.hub.remote.transport import Line
 
-    line = Line(url, ca=ca)
+    line = Line(url, ca=ca_at(url, ca))
     try:
-        return whose(line, secret, member)
+        return whose(line, secret, member, hurry=hurry)
     finally:
         line.close()
 
 
-def whose(line: Line, secret: str, member: str = "") -> TokenRow:
+def whose(line: Line, secret: str, member: str = "", *, hurry: bool = False) -> TokenRow:
     """The same over a line that is there."""
     from hubconsole.hub.remote.answers import read
     from hubconsole.hub.remote.transport import Pass, Question, whole
     from hubconsole.store.access import TokenRow
 
-    return read(TokenRow, line.ask(Question("GET", "/v1/token", Pass(whole(secret), member))))
+    question = Question("GET", "/v1/token", Pass(whole(secret), member))
+    return read(TokenRow, line.ask(question._replace(read=_HURRY, tries=1) if hurry else question))
 
 
 def kept_as(token: TokenRow) -> str:
@@ -103,7 +121,7 @@ def open_far(url: str, member: str, ca: str) -> RemoteHub:
     """The hub for one command."""
     from hubconsole.hub.remote.client import RemoteHub
 
-    return RemoteHub(url, tokens_at(url), member=member, ca=ca)
+    return RemoteHub(url, tokens_at(url), member=member, ca=ca_at(url, ca))
 
 
 def open_console(url: str, member: str, ca: str, scope: str = "") -> LiveHub:
@@ -123,4 +141,4 @@ def open_console(url: str, member: str, ca: str, scope: str = "") -> LiveHub:
     else:
         scope = scope or credentials.scope(url, member)
         sort = WALL if scope == WALL else ""
-    return LiveHub(url, tokens_at(url), member=member, mirror=mirror_path(url, member, sort), ca=ca, scope=scope)
+    return LiveHub(url, tokens_at(url), member=member, mirror=mirror_path(url, member, sort), ca=ca_at(url, ca), scope=scope)

@@ -1,6 +1,5 @@
 """The hub itself: start, members, policy, shift, rebuild."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,7 +36,7 @@ def start(
 
     refuse_taken(session)
     ask = session.interactive and not yes
-    given = answers(Answers(name, tuple(member or ()), policy), ask=ask)
+    given = answers(session, Answers(name, tuple(member or ()), policy), ask=ask)
     make(session, given)
     if ask:
         raise typer.Exit(open_board(session, given))
@@ -196,6 +195,6 @@ def rebuild(session: Session) -> None:
     """Build every table anew from the journal."""
     events = session.local.rebuild()
     if session.json:
-        output.say_json({"events": events, "store": str(Path(session.path))})
+        output.say_json({"events": events, "store": session.local.store.place})
         return
     output.say(f"Rebuilt from {output.count(events, 'event')}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_NAME = 24
+"""Characters of a member's name that are shown to whoever confirms a login."""
+
 _LONGEST = 1_000
 """Characters of a line in which a token stands; more is no token."""
 
@@ -27,7 +31,10 @@ wait: Callable[[float], None] = time.sleep
 """Lets so many seconds pass between two polls."""
 
 _Url = Annotated[str, typer.Argument(metavar="URL", help="The hub's address: https://hub.example.org.")]
-_Ca = Annotated[str, typer.Option("--ca", metavar="FILE", help="Certificates to trust beside the machine's.")]
+_Ca = Annotated[
+    str,
+    typer.Option("--ca", metavar="FILE", help="Certificates to trust beside the machine's (default: HUBCONSOLE_CA); kept with the login."),
+]
 _Json = Annotated[bool, typer.Option("--json", help="Answer in JSON, errors too.")]
 
 
@@ -47,7 +54,7 @@ def login(
 ) -> None:
     """Log this machine in: by a short code that you confirm where you are logged in already, or at your identity provider."""
     from hubconsole import credentials
-    from hubconsole.cli.far import kept_as
+    from hubconsole.cli.far import ca_at, kept_as
     from hubconsole.hub.bodies import WaysIn
     from hubconsole.hub.remote.answers import read
     from hubconsole.hub.remote.place import drop_mirrors, hub_url
@@ -56,15 +63,16 @@ def login(
     place = hub_url(url)
     if token and (read_only or code):
         raise UsageProblem("login", "A token that was issued is what it is.", "Leave out --read-only and --code.")
-    line = Line(place, ca=ca)
+    trusted = ca_at(place, ca)
+    line = Line(place, ca=trusted)
     try:
         ways = read(WaysIn, line.ask(Question("GET", "/v1/auth")))
         if token:
             told = _by_token(line, ways, member)
         elif "oidc" in ways.methods and not code and not read_only:
-            told = _by_provider(line, ways, ca)
+            told = _by_provider(line, ways, trusted)
         else:
-            told = _by_code(line, ways, read_only)
+            told = _by_code(line, ways, read_only, member)
         if member and told.token.member != member:
             _end(line, told.token.id, told.secret)
             raise Refused("other_member", f"{told.token.member} confirmed this login, not {member}.", "Nothing was kept. Begin again.")
@@ -72,7 +80,8 @@ def login(
         before, old = credentials.token_id(place, name), credentials.secret(place, name)
         if before and credentials.scope(place, name) != told.token.scope:
             drop_mirrors(place, name)  # what the one might see is not always for the other
-        where = credentials.keep(place, name, told.secret, told.token.id, told.token.scope)
+        kept = os.path.abspath(os.path.expanduser(ca)) if ca else credentials.ca(place)
+        where = credentials.keep(place, name, told.secret, told.token.id, told.token.scope, kept)
         ended = bool(before and old and before != told.token.id)
         if ended:
             with suppress(HubError):  # it may have ended by itself
@@ -101,19 +110,21 @@ def logout(
 ) -> None:
     """Log this machine out: its token ends at the hub, and is forgotten here with what was seen by it."""
     from hubconsole import credentials
+    from hubconsole.cli.far import ca_at
     from hubconsole.hub.remote.place import drop_mirrors, hub_url
     from hubconsole.hub.remote.transport import Line
 
     place = hub_url(url)
     names = [one.member for one in credentials.logins(place) if member in ("", one.member)]
     if len(names) != 1:
-        why = f"{member or 'Nobody'} is not logged in there." if not names else f"Several are logged in: {', '.join(names)}."
+        nobody = f"{member} is not logged in at {place} on this machine." if member else f"Nobody is logged in at {place} on this machine."
+        why = nobody if not names else f"Several are logged in: {', '.join(names)}."
         raise UsageProblem("login", why, "Name one with --member." if names else "Nothing was changed.")
     who = names[0]
     secret, token_id = credentials.secret(place, who), credentials.token_id(place, who)
     left = ""
     if secret and token_id:
-        line = Line(place, ca=ca)
+        line = Line(place, ca=ca_at(place, ca))
         try:
             _end(line, token_id, secret)
         except Unreachable as error:
@@ -155,7 +166,7 @@ def _asked(prompt: str) -> str:
     return sys.stdin.readline(_LONGEST).strip()
 
 
-def _by_code(line: Line, ways: WaysIn, read_only: bool) -> Issued:
+def _by_code(line: Line, ways: WaysIn, read_only: bool, member: str) -> Issued:
     """The hub's own device flow: somebody who is logged in already confirms the code, and it is they who are logged in here."""
     from hubconsole.cli.doors import issued
     from hubconsole.clock import SECOND
@@ -163,7 +174,7 @@ def _by_code(line: Line, ways: WaysIn, read_only: bool) -> Issued:
     from hubconsole.hub.remote.answers import read
     from hubconsole.hub.remote.transport import Question
 
-    asked = {"client": _client(), "scope": "read" if read_only else "member"}
+    asked = {"client": _client(member), "scope": "read" if read_only else "member"}
     start = read(DeviceCode, line.ask(Question("POST", "/v1/device/code", body=asked, tries=1)))
     shown = output.safe(start.user_code)
     output.remark(f"To log in to {output.safe(ways.name)}, confirm this code where you are logged in already:\n")
@@ -211,8 +222,8 @@ def _end(line: Line, token_id: str, secret: str) -> None:
     line.ask(Question("DELETE", f"/v1/tokens/{token_id}", Pass(secret), tries=1, read=5.0))
 
 
-def _client() -> str:
-    """What this program says it is, to whoever confirms it."""
+def _client(member: str = "") -> str:
+    """What this program says it is, to whoever confirms it, and whose confirmation it waits for where it takes no other's."""
     import getpass
     import socket
 
@@ -220,4 +231,6 @@ def _client() -> str:
         who = f"{getpass.getuser()} on {socket.gethostname()}"
     except (OSError, KeyError, ImportError):
         who = socket.gethostname()
-    return "".join(char for char in f"hubconsole of {who}" if char.isprintable())[:60]
+    meant = f" for {member[:_NAME]}" if member else ""
+    said = f"hubconsole of {who}"[: 60 - len(meant)] + meant
+    return "".join(char for char in said if char.isprintable())

@@ -50,7 +50,8 @@ def _move(session: Session, source: str, target: str, code: str) -> None:
     if done.there_already:
         output.say(f"{name} had moved to {place} already; nothing was left to do.")
         return
-    output.say(f"{name} lives in {place} now: {output.count(done.events, 'event')} went over; both verify.")
+    came = "" if done.events == done.seq - 1 else f", of which {done.events} had still to go over"
+    output.say(f"{name} lives in {place} now, with {output.count(done.seq, 'event')}{came}; both verify.")
     output.remark("In the old place it can only be read, and its backups hold nothing newer.")
 
 
@@ -59,14 +60,14 @@ def _side(session: Session, place: str, code: str, stack: "ExitStack") -> "tuple
     from hubconsole.hub.transfer import StoreSide
 
     if place.startswith(("https://", "http://")):
-        from hubconsole.cli.far import member_at, tokens_at
+        from hubconsole.cli.far import ca_at, member_at, tokens_at
         from hubconsole.cli.where import insisted
         from hubconsole.hub.remote.place import hub_url
         from hubconsole.hub.remote.side import RemoteSide
 
         url = hub_url(place)
         actor = insisted(session.shared.as_) if code else member_at(url, session.shared.as_, session.shared.ca or "")
-        far = RemoteSide(url, "" if code else tokens_at(url)(actor) or "", actor, code=code, ca=session.shared.ca or "")
+        far = RemoteSide(url, "" if code else tokens_at(url)(actor) or "", actor, code=code, ca=ca_at(url, session.shared.ca))
         stack.callback(far.close)
         return far, actor
     from hubconsole.cli.session import member_of, open_hub
@@ -85,13 +86,14 @@ def _side(session: Session, place: str, code: str, stack: "ExitStack") -> "tuple
 def backup(session: Session, file: Annotated[str, typer.Argument(metavar="FILE", help="A file that does not exist yet.")]) -> None:
     """Copy the hub into a file that is a whole hub of its own, and verify the copy."""
     from hubconsole.hub.restoring import copy
+    from hubconsole.store.opening import shown
 
-    end = copy(session.path, file)
+    end, place = copy(session.path, file), shown(file)
     if session.json:
-        output.say_json({"file": file, "events": end.seq, "hash": end.hash})
+        output.say_json({"file": place, "events": end.seq, "hash": end.hash})
         return
     output.say(
-        f"{output.safe(end.name)} is in {output.safe(file)}: {output.count(end.seq, 'event')}, verified, ending with {end.hash[:16]}."
+        f"{output.safe(end.name)} is in {output.safe(place)}: {output.count(end.seq, 'event')}, verified, ending with {end.hash[:16]}."
     )
 
 
@@ -102,21 +104,24 @@ def restore(
 ) -> None:
     """Put a backup back; nothing leaves until a supervisor opens the outbox, and every approval is asked for anew."""
     from hubconsole.cli.session import member_of, open_hub
-    from hubconsole.hub.restoring import copy, was_put_back
+    from hubconsole.hub.restoring import put_back, was_put_back
+    from hubconsole.store.opening import shown
 
     if file:
-        source = open_hub(file, readonly=True)
+        source = open_hub(file)
         try:
-            member_of(source, session.shared.as_)  # who acts must be clear before anything is copied
+            actor = member_of(source, session.shared.as_)
         finally:
             source.close()
-        copy(file, session.path)
-    seq, reason = was_put_back(session.local, session.member)
+        seq, reason = put_back(file, session.path, actor)
+    else:
+        seq, reason = was_put_back(session.local, session.member)
+    place = shown(session.path)
     if session.json:
-        output.say_json({"store": session.path, "events": seq, "outbox": reason})
+        output.say_json({"store": place, "events": seq, "outbox": reason})
         return
-    output.say(f"The hub in {output.safe(session.path)} goes on from event {seq}. Its outbox is shut: {reason}.")
-    output.say("Bring in what left since (hubconsole import), look at 'hubconsole outbox', and open it: hubconsole outbox open.")
+    output.say(f"The hub in {output.safe(place)} goes on from event {seq}. Its outbox is shut: {output.safe(reason)}.")
+    output.say("Bring in what left since (hubconsole import), see what waits (hubconsole outbox show), then: hubconsole outbox open.")
 
 
 @verb(_outbox, "show")

@@ -18,7 +18,7 @@ from hubconsole.errors import Refused, Unreachable, UsageProblem
 if TYPE_CHECKING:
     from hubconsole.hub.port import Hub
 
-_CONNECTED = 5.0
+_CONNECTED = 3.0
 """Seconds that a picture waits for a hub that is elsewhere."""
 
 _SIZE = re.compile(r"([1-9][0-9]{1,3})[xX]([1-9][0-9]{0,3})")
@@ -93,6 +93,9 @@ def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
     """The demonstration keeps its own file and its own ways out, and its colleagues come along."""
     from hubconsole.demo import run as demo
 
+    if request.store and "://" in request.store:
+        why = "The demonstration keeps a file of its own; it does not go into a database or behind an address."
+        raise UsageProblem("demo_store", why, "Leave --store out, or name a file.")
     path = Path(request.store).expanduser() if request.store else demo.default_path()
     if request.reset or not path.exists():
         output.remark("Building the demonstration; this takes a few seconds.")

@@ -42,7 +42,9 @@ class CommandOption(NamedTuple):
 OPTIONS: tuple[CommandOption, ...] = (
     CommandOption("store", ("--store",), "PATH", "The hub's file (default: HUBCONSOLE_STORE, then your data folder).", (*SCREENS, *READS)),
     CommandOption("hub", ("--hub",), "URL", "The hub behind an address instead (default: HUBCONSOLE_HUB).", _FAR),
-    CommandOption("ca", ("--ca",), "FILE", "Certificates to trust beside the machine's, for --hub.", _FAR),
+    CommandOption(
+        "ca", ("--ca",), "FILE", "Certificates to trust beside the machine's, for --hub (default: HUBCONSOLE_CA, then the login's).", _FAR
+    ),
     CommandOption("as_", ("--as",), "MEMBER", "Who you are (default: HUBCONSOLE_AS); for the demo also a function.", (*SCREENS, *READS)),
     CommandOption("theme", ("--theme",), "NAME", "Colours for this session, for example light or mono."),
     CommandOption("screenshot", ("--screenshot",), "OUT.svg", "Write a picture of the screen to a file and exit; needs no terminal."),

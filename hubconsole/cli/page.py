@@ -117,7 +117,7 @@ def _send(send: SendRow) -> None:
     asked = f"asked for by {safe(send.queued_by)} {local_time(send.queued_at)}"
     say(f"  v{send.version} by {safe(send.via)}: {send.state.replace('_', ' ')}, {asked}")
     if send.link:
-        say(f"    at {safe(send.link)}")
+        say(f"    at {safe(send.link)}" if "://" in send.link else f"    in {safe(send.link)} on the machine of the worker that had it")
     if send.reason:
         say(f"    {safe(send.reason)}")
 

@@ -12,6 +12,7 @@ from hubconsole.cli.verbs import Key, verb
 from hubconsole.errors import Conflict, Refused, Unreachable
 
 if TYPE_CHECKING:
+    from hubconsole.channels.at_hand import Brought
     from hubconsole.hub.port import Receipt
     from hubconsole.store.rows import BoardRow, SendRow
 
@@ -154,42 +155,97 @@ def _report(session: Session, receipt: "Receipt", key: str, reason: str) -> None
             f"Nobody knows whether {key} went out: {found.reason or reason}",
             f"Look there, then: hubconsole sent {key}, or hubconsole not-sent {key}",
         )
+    elif session.far or _nobody_sends(session):
+        raise Unreachable(
+            "still_queued",
+            f"{key} is {found.state}: no worker {'at the hub has come to it' if session.far else 'is at work on it'}.",
+            f"It leaves once one is at work: hubconsole serve or hubconsole worker{' there' if session.far else ''}. "
+            f"Look again: hubconsole show {key}",
+        )
     else:
         raise Unreachable(
             "still_queued",
-            f"{key} is {found.state}; another console is sending and has not come to it.",
+            f"{key} is {found.state}; another console or worker is sending and has not come to it.",
             f"Look again: hubconsole show {key}",
         )
 
 
+def _nobody_sends(session: Session) -> bool:
+    """Whether nobody holds the dispatcher's lease of a hub in a store."""
+    from hubconsole.cli.background import holder
+    from hubconsole.worker.dispatcher import LEASE
+
+    return session.local.lease(LEASE, holder("cli"), 0) is not None
+
+
 def _answer(session: Session, receipt: "Receipt", found: "SendRow", done: str, file: str) -> None:
     state = session.view(receipt.key).row.state
+    brought = _brought(session, receipt.key) if session.far and found.via == "manual" and found.state == "handed_over" else None
+    if brought is not None:
+        file = brought.file
     if session.json:
         from hubconsole.cli.shapes import receipt_of, send_of
 
-        output.say_json(receipt_of(receipt) | {"state": state, "send": send_of(found), "file": file or None})
+        here = file if brought is not None or not session.far else ""
+        output.say_json(receipt_of(receipt) | {"state": state, "send": send_of(found), "file": here or None})
+        if brought is not None and brought.problem:
+            output.remark(output.safe(brought.problem))
         return
     how = " by hand" if found.via == "manual" else f" by {output.safe(found.via)}"
     said = f"{done}{how if found.state == 'delivered' else ''}"
     output.say(f"{receipt.key} {said}{standing(state, done)}")
     if file and found.state == "delivered":
-        output.say(f"It is in {output.safe(file)}")
+        output.say(f"It is in {output.safe(file)}{_whose(session)}")
     elif file and found.via == "outbox":
-        output.say(f"Give it an address: {output.safe(file)}")
+        output.say(f"Give it an address: {output.safe(file)}{_whose(session)}")
         output.say(f"Then: hubconsole sent {receipt.key}   (or: hubconsole not-sent {receipt.key})")
-    elif file:
-        copied = session.interactive and _copied(session, receipt.key, found.version)
-        output.say(f"The exact text is in {file}{', and on your clipboard if your terminal allows it' if copied else ''}")
+    elif found.state == "handed_over":
+        if brought is not None and brought.problem:
+            output.remark(output.safe(brought.problem))
+        text = brought.text if brought is not None else _text(session, receipt.key, found.version)
+        copied = session.interactive and bool(text) and _copied(text)
+        places = [f"in {output.safe(file)}{' on this machine' if session.far else ''}"] if file else []
+        places += ["on your clipboard if your terminal allows it"] if copied else []
+        if places:
+            output.say(f"The exact text is {', and '.join(places)}")
+        if session.far and not file and found.link:
+            output.say(f"The worker put it into {output.safe(found.link)}{_whose(session)}")
         output.say(f"Publish it, then: hubconsole sent {receipt.key} --link URL   (or: hubconsole not-sent {receipt.key})")
 
 
-def _copied(session: Session, key: str, version: int) -> bool:
+def _whose(session: Session) -> str:
+    """On whose machine a path is that a worker told; nothing needs to be said where that is this one."""
+    if not session.far:
+        return ""
+    from hubconsole.channels.at_hand import THERE
+
+    return f" {THERE}"
+
+
+def _brought(session: Session, key: str) -> "Brought":
+    """The words that the worker of a hub far away handed over, in a file of this machine."""
+    from hubconsole.channels.at_hand import Brought, bring, by_hand, handed
+    from hubconsole.config import load
+
+    view, policy = session.view(key), session.hub.policy()
+    sent = by_hand(view, session.member)
+    outgoing = handed(view, sent, policy) if sent is not None and policy is not None else None
+    if outgoing is None:
+        moved = f"{key} is not brought here: it has changed since the worker had it. Read it before you publish anything."
+        return Brought("", "", False, moved)
+    return bring(outgoing, load().out)
+
+
+def _text(session: Session, key: str, version: int) -> str:
+    return next((draft.text for draft in session.view(key).drafts if draft.version == version), "")
+
+
+def _copied(text: str) -> bool:
     """Put the words on the person's clipboard by way of the terminal; False when they are too long for that."""
     import os
 
     from hubconsole.channels.clipboard import osc52
 
-    text = next(draft.text for draft in session.view(key).drafts if draft.version == version)
     sequence = osc52(text, tmux="TMUX" in os.environ)
     if sequence is not None:
         sys.stdout.write(sequence)

@@ -67,7 +67,29 @@ def _plan(host: str, port: int, cert: str, key: str, forwarded: str, settings: s
         raise Unreachable(
             "no_server", f"The server's packages are not installed ({error.name}).", "Install them: pip install 'hubconsole[server]'."
         ) from error
+    if cert:
+        _certificate(cert, key)
     return Plan(host=host, port=port, cert=cert, key=key, forwarded=forwarded, settings=read_settings(settings))
+
+
+def _certificate(cert: str, key: str) -> None:
+    """Raise UsageProblem ``tls`` for files with which nothing can be served, before anything is begun."""
+    import ssl
+
+    def word() -> str:
+        raise UsageProblem("tls", f"The key in {key} is locked with a password.", "Give a key without one, readable by this user alone.")
+
+    try:
+        for file in (cert, key):
+            with open(file, "rb"):
+                pass
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=word)
+    except ssl.SSLError as error:
+        why = "the key belongs to another certificate" if error.reason == "KEY_VALUES_MISMATCH" else "one of them is no PEM of its kind"
+        raise UsageProblem("tls", f"{cert} and {key} cannot be used: {why}.", "Give a certificate chain (PEM) and its key.") from error
+    except OSError as error:
+        why = f"{error.filename} cannot be read: {error.strerror}."
+        raise UsageProblem("tls", why, "Name files that this user may read: --tls-cert and --tls-key.") from error
 
 
 def _await(store: str, plan: "Plan") -> None:
@@ -77,7 +99,7 @@ def _await(store: str, plan: "Plan") -> None:
 
     side = StoreSide(store)
     if (there := side.end("")) is not None and not side.closed(there.hub_id):
-        raise Conflict("hub_exists", f"{store} already holds the hub {there.name!r}.", "Serve it, or name another place with --store.")
+        raise Conflict("hub_exists", f"{side.place} already holds the hub {there.name!r}.", "Serve it, or name another place with --store.")
     sock, code = listen(plan), new_code()
     if wait_for_hub(store, code, plan, sock, lambda: _say_waiting(plan, code)):
         output.say("The hub has arrived. Serve it: hubconsole serve. A first key: hubconsole token issue --as MEMBER.")

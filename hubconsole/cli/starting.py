@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -14,6 +15,7 @@ from hubconsole.clock import system_clock
 from hubconsole.config import load, save_setting
 from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.errors import HubError, Refused, UsageProblem
+from hubconsole.store.opening import is_database, shown, split_hub
 
 T = TypeVar("T")
 
@@ -29,17 +31,29 @@ class Answers(NamedTuple):
 
 
 def refuse_taken(session: Session) -> None:
-    """Raise Refused ``hub_exists`` when there is a file already where the hub is to be."""
-    if os.path.exists(session.path):
-        raise Refused(
-            "hub_exists",
-            f"There is a hub at {session.path} already; nothing was changed.",
-            "Open it: hubconsole board; or name another file: --store.",
-        )
+    """Raise Refused ``hub_exists`` when there is a file, or a hub in the database, already where the hub is to be."""
+    place, other = session.path, "name another file: --store."
+    if is_database(place):
+        from hubconsole.hub.transfer import StoreSide
+
+        taken, other = StoreSide(place).end("") is not None, "add ?hub=NAME to the URL to make another beside it."
+    else:
+        taken = os.path.exists(place)
+    if taken:
+        message = f"There is a hub at {shown(place)} already; nothing was changed."
+        raise Refused("hub_exists", message, f"Open it: hubconsole board; or {other}")
 
 
-def answers(given: Answers, *, ask: bool) -> Answers:
-    """The given answers, completed by asking (at a terminal) or by defaults."""
+def answers(session: Session, given: Answers, *, ask: bool) -> Answers:
+    """The given answers, completed by asking (at a terminal) or by defaults.
+
+    A database's URL that asks for a hub by name (``?hub=``) has named it. Raises UsageProblem ``two_names`` for two names.
+    """
+    named = split_hub(session.path)[1] if is_database(session.path) else ""
+    if named and given.name not in ("", named):
+        why = f"The URL names the hub {named!r} and --name {given.name!r}: it would not be found again."
+        raise UsageProblem("two_names", why, "Leave one of them out.")
+    given = given._replace(name=given.name or named)
     members = " ".join(f"{who.name}:{'+'.join(who.functions)}" for who in setup.default_members(_user()))
     if not ask:
         return Answers(given.name or setup.DEFAULT_NAME, given.members or tuple(members.split()), given.policy or setup.DEFAULT_POLICY)
@@ -56,18 +70,17 @@ def answers(given: Answers, *, ask: bool) -> Answers:
 def make(session: Session, given: Answers) -> None:
     """Make the hub and say what comes next. Raises UsageProblem, Refused and Unreachable."""
     members = setup.parse_members(given.members)
-    path = Path(session.path)
     text = policy_text(given.policy)
     policy = parse_policy(text, given.policy)
     refuse_taken(session)
-    setup.create(path, given.name, text, members, system_clock).close()
+    setup.create(session.path, given.name, text, members, system_clock).close()
     advice = setup.advice(members, policy)
     kept = _keep(session, members[0].name)
     if session.json:
         output.say_json(
             {
                 "name": given.name,
-                "store": str(path),
+                "store": shown(session.path),
                 "policy": policy.name,
                 "members": [{"name": who.name, "functions": list(who.functions)} for who in members],
                 "advice": list(advice),
@@ -121,11 +134,15 @@ def policy_text(which: str) -> str:
 
 
 def _tell(session: Session, name: str, members: tuple[setup.MemberSpec, ...], policy: Policy, advice: tuple[str, ...], kept: str) -> None:
-    elsewhere = f" --store {session.path}" if session.shared.store else ""
+    place = shown(session.path)
+    secret = place != session.path
+    elsewhere = f" --store {shlex.quote(place)}" if session.shared.store and not secret else ""
     here = "" if kept else f" --as {members[0].name}"
     people = output.count(len(members), "member")
-    lines = [f"{output.safe(name)} is ready: {people}, policy {output.safe(policy.name)}, in {session.path}"]
+    lines = [f"{output.safe(name)} is ready: {people}, policy {output.safe(policy.name)}, in {output.safe(place)}"]
     lines += [f"  ! {sentence}" for sentence in advice]
+    if secret and session.shared.store:
+        lines.append("The URL with its password, which is not repeated here, goes into HUBCONSOLE_STORE for these:")
     if kept:
         lines.append(f"Here you are {kept}; that is kept in {output.safe(str(load().path))}, and --as NAME acts as somebody else.")
     lines.append(f"Open it:             hubconsole board{here}{elsewhere}")

@@ -103,11 +103,12 @@ def device(
 
     there, who = doors(session), session.member
     waiting = there.waiting(code)
+    client, place = output.safe(waiting.client), output.safe(waiting.place) or "an unknown place"
     if approve is None:
         if not session.interactive:
             raise UsageProblem("answer", "A login has to be confirmed or denied.", "Add --approve or --deny.")
         what = "read everything that you may" if waiting.scope == "read" else "do everything that you may"
-        output.say(f"{output.safe(waiting.client)}, from {output.safe(waiting.place) or 'an unknown place'},")
+        output.say(f"{client}, from {place},")
         output.say(f"asks to {what}, as {output.safe(who)}, since {output.local_time(waiting.created_at)}.")
         output.say("Say yes only if it is you who is sitting there, and the code on its screen is this one.")
         approve = input(f"Let {output.safe(waiting.user_code)} in as {output.safe(who)}? [y/N] ").strip().lower() in ("y", "yes")
@@ -115,7 +116,9 @@ def device(
     if session.json:
         output.say_json({"code": answered.user_code, "client": answered.client, "place": answered.place, "state": answered.state})
         return
-    output.say(f"It is in, as {output.safe(who)}." if approve else "It stays out.")
+    only = ", to read" if waiting.scope == "read" else ""
+    yes = f"Confirmed: {client}, from {place}, may come in as {output.safe(who)}{only}."
+    output.say(yes if approve else f"Denied: {client}, from {place}, stays out.")
 
 
 def token_shape(row: TokenRow) -> dict[str, object]:

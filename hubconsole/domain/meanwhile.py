@@ -6,11 +6,24 @@ from typing import NamedTuple
 
 from hubconsole.domain.describe import describe
 
-_REVIEW = ("review.decided", "review.revoked", "amendment.accepted", "draft.withdrawn", "draft.saved", "review.suspended")
-_WORDS = ("draft.saved", "draft.submitted", "draft.withdrawn", "review.decided", "recipient.set")
+WROTE_AGAIN = "the customer wrote again"
+"""How a further message of the customer is told. Its words are not: who may read them looks them up."""
+
+_MESSAGE = "message.recorded"
+_REVIEW = (_MESSAGE, "review.decided", "review.revoked", "amendment.accepted", "draft.withdrawn", "draft.saved", "review.suspended")
+_WORDS = (_MESSAGE, "draft.saved", "draft.submitted", "draft.withdrawn", "review.decided", "recipient.set")
 _WHO = ("enquiry.claimed", "enquiry.assigned", "enquiry.released")
-_REST = ("enquiry.triaged", "enquiry.resolved", "enquiry.closed", "enquiry.reopened", "customer.awaited", "message.recorded")
-_SEND = ("send.queued", "send.cancelled", "send.claimed", "send.handed_over", "send.finished", "review.revoked", "review.suspended")
+_REST = ("enquiry.triaged", "enquiry.resolved", "enquiry.closed", "enquiry.reopened", "customer.awaited", _MESSAGE)
+_SEND = (
+    _MESSAGE,
+    "send.queued",
+    "send.cancelled",
+    "send.claimed",
+    "send.handed_over",
+    "send.finished",
+    "review.revoked",
+    "review.suspended",
+)
 
 _ABOUT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("decide", "open_review", "revoke", "accept_amendment", "ask_author", "resume"), _REVIEW),
@@ -22,6 +35,9 @@ _ABOUT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("snooze", "wake"), ("enquiry.snoozed",)),
 }
 """By the command that comes too late, the kinds of events that settle what it is about, the most telling first."""
+
+_OUTDONE = ("draft.saved", "draft.submitted", "draft.withdrawn", "review.suspended", "recipient.set", "customer.awaited")
+"""What tells less than a message that came before it: work on words goes on, but what they answer is another thing now."""
 
 _SETTLING = (*_REVIEW, *_SEND, *_REST, *_WORDS, *_WHO)
 """The same where nothing of that sort happened; whatever is not in it (a note, a question) tells least."""
@@ -45,7 +61,8 @@ class Happened(NamedTuple):
 def what_decided(command: str, happened: Sequence[Happened]) -> tuple[Happened, str]:
     """For a ``command`` that comes after all this (newest first, at least one): what settled the matter, and all of it in words.
 
-    The words are the rest of a sentence: ``lex approved version 2 (legal); since then sue noted something``.
+    The words are the rest of a sentence: ``lex approved version 2 (legal); since then sue noted something``. A message of the
+    customer is told as the customer's doing, whoever took it in.
     """
     groups: list[list[Happened]] = []
     for one in happened:
@@ -54,16 +71,23 @@ def what_decided(command: str, happened: Sequence[Happened]) -> tuple[Happened, 
         groups[-1].append(one)
     place, settled = 0, happened[0]
     for kinds in (_ABOUT.get(command, ()), _SETTLING):
-        found = next(((n, told) for n, group in enumerate(groups) if (told := _telling(group, kinds))), None)
+        found = _newest(groups, kinds)
         if found is not None:
             place, settled = found
+            if settled.kind in _OUTDONE and _MESSAGE in kinds:
+                place, settled = _newest(groups, (_MESSAGE,)) or found
             break
-    words = f"{settled.by} {_said(settled)}"
+    words = _told(settled)
     if place:
         newest = _telling(groups[0], _SETTLING) or groups[0][-1]
         more = f" (and {place - 1} more)" if place > 1 else ""
-        words += f"; since then {newest.by} {_said(newest)}{more}"
+        words += f"; since then {_told(newest)}{more}"
     return settled, words
+
+
+def _newest(groups: list[list[Happened]], kinds: tuple[str, ...]) -> tuple[int, Happened] | None:
+    """The newest command that tells, by its place, and its most telling event."""
+    return next(((n, told) for n, group in enumerate(groups) if (told := _telling(group, kinds))), None)
 
 
 def _telling(group: list[Happened], kinds: tuple[str, ...]) -> Happened | None:
@@ -72,5 +96,13 @@ def _telling(group: list[Happened], kinds: tuple[str, ...]) -> Happened | None:
     return min(among, key=lambda one: kinds.index(one.kind), default=None)
 
 
-def _said(one: Happened) -> str:
-    return describe(one.kind, json.loads(one.body))
+def _told(one: Happened) -> str:
+    """Who did it and what, as to somebody who was too late for it."""
+    body = json.loads(one.body)
+    if one.kind == _MESSAGE and body.get("direction") == "in":
+        return WROTE_AGAIN
+    if one.kind == "enquiry.claimed" and not body.get("from_whom"):
+        return f"{one.by} took it"
+    if one.kind == "enquiry.assigned" and body.get("owner") == one.by:
+        return f"{one.by} made it their own"
+    return f"{one.by} {describe(one.kind, body)}"

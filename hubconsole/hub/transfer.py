@@ -7,7 +7,8 @@ row by row against the chain before any of it counts; it counts in one transacti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -15,6 +16,7 @@ from hubconsole.domain import commands as c
 from hubconsole.domain.command import Command
 from hubconsole.errors import Conflict, HubError, StoreProblem
 from hubconsole.hub.ends import End
+from hubconsole.hub.places import lasting, only_there
 from hubconsole.hub.port import Receipt, Verification
 from hubconsole.hub.rebuilding import rebuild
 from hubconsole.store import reads
@@ -100,7 +102,8 @@ def move(source: Side, target: Side, actor: str) -> Moved:
 
     The hub is closed here before anything of it is taken in there, so that at no moment two of it are open: nothing is written
     while its journal travels. Raises Conflict (``forked``, ``other_hub``, ``ahead``), StoreProblem ``journal_broken``, and what
-    either side raises; a move that broke off after the closing is completed by asking again.
+    either side raises; a move that broke off after the closing is completed by asking again, and only by asking for the same one:
+    Conflict ``moved_elsewhere`` when the hub left for another place than ``target``.
     """
     first = source.end("")
     if first is None:
@@ -108,10 +111,12 @@ def move(source: Side, target: Side, actor: str) -> Moved:
     before = _beginning(source, target, first)
     if before > first.seq:
         return Moved(first.hub_id, first.name, 0, before, True)
+    gone = _gone_to(source, first.hub_id)
+    only_there(gone, source.place, target.place)
     require_whole(source)
     target.prepare()
-    if not source.closed(first.hub_id):
-        source.execute(c.MoveHub(to=target.place), actor)
+    if not gone:
+        source.execute(c.MoveHub(to=lasting(target.place)), actor)
     try:
         last = source.end(first.hub_id)
         assert last is not None
@@ -122,6 +127,13 @@ def move(source: Side, target: Side, actor: str) -> Moved:
         error.hint = f"{error.hint} The hub in {source.place} is closed until it has arrived: ask for the same move again.".strip()
         raise
     return Moved(last.hub_id, last.name, last.seq - before, arrived.seq, False)
+
+
+def _gone_to(source: Source, hub_id: str) -> str:
+    """Where the hub here has left for; empty while it is here. Nothing follows its leaving but its arrival."""
+    end = source.end(hub_id) if source.closed(hub_id) else None
+    left = [copied.row for copied in source.rows(hub_id, end.seq - 1)] if end else []
+    return str(json.loads(left[0].body)["to"]) if left else ""
 
 
 def _beginning(source: Side, target: Side, end: End) -> int:
@@ -313,9 +325,14 @@ class StoreSide:
 
     def take_in(self, end: End, rows: Iterable[Copied]) -> None:
         """See :class:`Side`."""
+        self.take_in_with(end, rows, lambda store, conn: None)
+
+    def take_in_with(self, end: End, rows: Iterable[Copied], then: Callable[[Store, Connection], None]) -> None:
+        """Take in, and do more in the same transaction: both count, or neither does."""
         self.prepare()
         with _opened(self._place) as store, store.reading() as conn, store.write(conn, end.hub_id):
             append_copied(conn, end, rows)
+            then(store, conn)
         if is_database(self._place):  # it may hold others beside this one
             from hubconsole.store.postgres import with_hub
 

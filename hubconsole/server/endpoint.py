@@ -85,6 +85,8 @@ class Endpoint:
                 note.route = operation.id
             given = await self._carry_out(operation, scope, receive)
         except (HubError, problems.Problem, problems.Overtaken) as error:
+            if NOTE in scope:
+                scope[NOTE].store = problems.inside(error)
             status, body, headers = problems.answer_to(_placed(error, operation))
             given = Answer(status, body, headers)
         if isinstance(given, bytes):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from hubconsole.domain.terms import Scope
-from hubconsole.errors import Conflict, HubError, Refused, Unreachable, UsageProblem
+from hubconsole.errors import Conflict, HubError, Refused, SchemaTooNew, StoreProblem, Unreachable, UsageProblem
 from hubconsole.hub.wire import PROBLEM_TYPE, WireRow, plain, problem_out, status_of
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -18,6 +18,18 @@ _FOR: dict[str, str] = {
     Scope.WORKER: "for the hub's own worker",
 }
 """What a token of each scope is there for, beside the one with which its member acts."""
+
+
+_STORE: dict[str, tuple[str, str]] = {
+    "store_unreachable": ("The hub's server cannot reach its store.", "Try again in a moment; the server's log says why."),
+    "store_busy": ("The hub's store has more to do than it can take on now.", "Nothing was written; try again in a moment."),
+    "store_locked": ("The hub's store has more to do than it can take on now.", "Nothing was written; try again in a moment."),
+    "store_read_only": ("The hub's store can only be read at this server.", "Nothing was written; ask a server of the primary."),
+    "disk_full": ("The hub's store cannot grow: its disk is full.", "Nothing was written; tell whoever runs the server."),
+    "store_damaged": ("The hub's store is damaged.", "Tell whoever runs the server; its log says more."),
+    "schema_too_new": ("The hub's store was written by a newer hubconsole than its server.", "Whoever runs the server has to upgrade it."),
+}
+"""What is said of a store that cannot be used, by code: to those outside it is neither a host, a user, a database nor a path."""
 
 
 class Problem(Exception):
@@ -41,10 +53,29 @@ class Overtaken(Exception):
 
 def body_of(error: HubError, status: int | None = None, current: WireRow | None = None) -> bytes:
     """The error as JSON."""
+    error = outside(error)
     out = problem_out(error, status)
     if isinstance(error, Conflict):
         out["current"] = plain(current)
     return orjson.dumps(out)
+
+
+def outside(error: HubError) -> HubError:
+    """The error as it may be told to whoever asked: where the store is, and what its driver says, is for the server's log."""
+    if not isinstance(error, StoreProblem | SchemaTooNew):
+        return error
+    plain = ("The hub's server cannot use its store.", "Tell whoever runs the server; its log says why.")
+    return type(error)(error.code, *_STORE.get(error.code, plain))
+
+
+def inside(error: Exception) -> dict[str, str]:
+    """What the log says of an answer that a store which cannot be used is the reason of; nothing for any other.
+
+    A driver's words about a statement may quote what somebody sent, so of those only the code is told.
+    """
+    if not isinstance(error, StoreProblem | SchemaTooNew):
+        return {}
+    return {"problem": error.code} | ({} if error.code == "store_failed" else {"said": error.message})
 
 
 def answer_to(error: Exception) -> tuple[int, bytes, Headers]:

@@ -36,6 +36,11 @@ class Reader:
         self._size = 0
         self._waiting: asyncio.Future[None] | None = None
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that lie in the basket."""
+        return self._size
+
     def put(self, frame: bytes) -> None:
         """One more frame; who does not keep up is cut off."""
         if self.ended:

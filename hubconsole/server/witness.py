@@ -38,7 +38,7 @@ class RequestIds:
 class Note:
     """What is remembered of a request while it is answered."""
 
-    __slots__ = ("id", "route", "status", "token")
+    __slots__ = ("id", "route", "status", "store", "token")
 
     def __init__(self, request_id: str) -> None:
         self.id = request_id
@@ -47,6 +47,8 @@ class Note:
         self.token = ""
         """The token's id."""
         self.status = 0
+        self.store: dict[str, str] = {}
+        """What is wrong with the store, for the log alone."""
 
 
 class Witness:
@@ -89,6 +91,6 @@ class Witness:
         self.log(
             {
                 "what": "defect" if entry else "request", "id": note.id, "method": scope["method"], "operation": note.route or None,
-                "status": note.status, "ms": round(took * 1000, 2), "token": note.token or None, **entry,
+                "status": note.status, "ms": round(took * 1000, 2), "token": note.token or None, **note.store, **entry,
             }
         )  # fmt: skip

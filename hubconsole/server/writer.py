@@ -41,7 +41,10 @@ class Writer:
         """Called in the event loop after every commit."""
         self.waiting = 0
         """Commands that are not answered yet."""
+        self.commands = 0
+        """Commands carried out; not those that were refused."""
         self.commits = 0
+        """Commits in which at least one was."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -71,7 +74,7 @@ class Writer:
 
     async def execute_many(self, requests: list[Request]) -> list[Receipt | HubError]:
         """Carry out several commands, each on its own merits."""
-        return await self._put(lambda: self.hub.execute_many(requests))  # type: ignore[no-any-return]
+        return await self._put(lambda: self._count(self.hub.execute_many(requests)))  # type: ignore[no-any-return]
 
     async def call(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Any other write, in its turn."""
@@ -111,7 +114,7 @@ class Writer:
         answers: list[tuple[asyncio.Future[Any], Any, Exception | None]] = []
         orders = [job for job in group if isinstance(job.work, Request)]
         try:
-            given = self.hub.execute_many([job.work for job in orders if isinstance(job.work, Request)]) if orders else []
+            given = self._count(self.hub.execute_many([job.work for job in orders if isinstance(job.work, Request)])) if orders else []
             rows = self._rows(given)
             answers.extend((job.future, row, None) for job, row in zip(orders, rows, strict=True))
         except Exception as error:  # noqa: BLE001  everybody in the group must be told
@@ -122,8 +125,14 @@ class Writer:
                     answers.append((job.future, job.work(), None))
                 except Exception as error:  # noqa: BLE001  it belongs to who asked
                     answers.append((job.future, None, error))
-        self.commits += 1
         return answers
+
+    def _count(self, given: list[Receipt | HubError]) -> list[Receipt | HubError]:
+        """Take note of what one commit carried. In the writing thread only."""
+        done = sum(not isinstance(one, HubError) for one in given)
+        self.commands += done
+        self.commits += done > 0
+        return given
 
     def _rows(self, given: list[Receipt | HubError]) -> list[tuple[Receipt | HubError, WireRow | None]]:
         """Every answer with its enquiry's row, all read at once. What was written stays so, whether it can be read or not."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from hubconsole.errors import StoreProblem, UsageProblem
 from hubconsole.store import reads
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from hubconsole.store.engine import Connection, Store
 
 _SCHEMES = ("postgresql://", "postgres://")
+_PASSWORD = re.compile(r"(postgres(?:ql)?://[^@/:]*:)([^@/]*|[^@/]*[^@/\d][^@/]*/[^@?]*)(?=@)")
 
 
 def is_database(place: str | Path) -> bool:
@@ -32,11 +34,17 @@ def engine() -> Any:
 
 def split_hub(url: str) -> tuple[str, str]:
     """A database's URL without its ``hub=`` parameter, and what that parameter says (empty when it is not there)."""
-    parts = urlsplit(url)
+    parts = urlsplit(_quoted(url))
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     chosen = [value for name, value in pairs if name == "hub"]
     rest = urlencode([(name, value) for name, value in pairs if name != "hub"])
-    return urlunsplit(parts._replace(query=rest)), chosen[-1] if chosen else ""
+    return joined(parts._replace(query=rest)), chosen[-1] if chosen else ""
+
+
+def joined(parts: SplitResult) -> str:
+    """A database's URL put together again, also one without a host (``postgresql:///hubs``)."""
+    query, fragment = (f"{sign}{text}" if text else "" for sign, text in (("?", parts.query), ("#", parts.fragment)))
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{query}{fragment}"
 
 
 def open_store(place: str | Path, *, readonly: bool = False) -> tuple[Store, str]:
@@ -53,8 +61,13 @@ def open_store(place: str | Path, *, readonly: bool = False) -> tuple[Store, str
 def shown(place: str | Path) -> str:
     """A place for people: a path, or a URL without its password."""
     if is_database(place):
-        return str(engine().shown(str(place)))
+        return str(engine().shown(_quoted(str(place))))
     return str(place)
+
+
+def _quoted(url: str) -> str:
+    """A database's URL whose password holds no sign that would end it here; PostgreSQL's own library takes such signs."""
+    return _PASSWORD.sub(lambda found: found[1] + quote(found[2], safe="%"), url, count=1)
 
 
 def make_room(place: str | Path) -> None:

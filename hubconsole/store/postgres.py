@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -22,7 +22,7 @@ from hubconsole.errors import Conflict, HubError, SchemaTooNew, StoreProblem
 from hubconsole.store import reads
 from hubconsole.store.dialect import POSTGRES, time_limit
 from hubconsole.store.engine import Connection, Standing
-from hubconsole.store.opening import split_hub
+from hubconsole.store.opening import joined, split_hub
 from hubconsole.store.postgres_conn import PgConnection, Raw, adapt
 from hubconsole.store.postgres_ears import Ears, channel
 from hubconsole.store.postgres_errors import Lost, TryAgain, meaning, problem
@@ -359,7 +359,7 @@ def with_hub(url: str, hub: str) -> str:
     """The URL of one hub in a database."""
     parts = urlsplit(split_hub(url)[0])
     query = "&".join(filter(None, (parts.query, urlencode({"hub": hub}))))
-    return urlunsplit(parts._replace(query=query))
+    return joined(parts._replace(query=query))
 
 
 def shown(url: str) -> str:
@@ -367,7 +367,7 @@ def shown(url: str) -> str:
     parts = urlsplit(url)
     who, at, where = parts.netloc.rpartition("@")
     query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if "password" not in name])
-    return urlunsplit(parts._replace(netloc=f"{who.partition(':')[0]}{at}{where}", query=query))
+    return joined(parts._replace(netloc=f"{who.partition(':')[0]}{at}{where}", query=query))
 
 
 def _end(conn: PgConnection, how: str) -> None:

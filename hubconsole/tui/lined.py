@@ -133,12 +133,12 @@ class Lined(KeyHold):
             begin(self, self._carry, "carry")
 
     def read_again(self) -> None:
-        """Lists that could not be read are read now."""
+        """Lists that could not be read, or not whole, are read now."""
         from hubconsole.tui.widgets.queue_rows import QueueRows
 
         for screen in self._live_screens():
             for queue in screen.query(QueueRows):
-                if queue.problem:
+                if queue.problem or queue.pages.short:
                     queue.reload()
 
     # --- what waits -----------------------------------------------------------------------------
@@ -179,7 +179,8 @@ class Lined(KeyHold):
         if done:
             self.notify(sentence(f"Carried out now: {_named(done)}"), title="Queued acts")
         if moved:
-            said = f"{counted(len(moved), 'act')} of yours not carried out: {_named([f'{one.intent.label} ({one.why})' for one in moved])}"
+            named = _named([f"{one.intent.label} ({one.why.rstrip('.')})" for one in moved])
+            said = f"{counted(len(moved), 'act')} of yours not carried out: {named}"
             self.notify(sentence(said), title="Look again", severity="warning", timeout=12)
             self._put_again()
         self.retouch()

@@ -8,6 +8,7 @@ from hubconsole.errors import HubError, Unreachable
 from hubconsole.ids import new_id
 from hubconsole.tui.doing import FOR_EVER, Mark
 from hubconsole.tui.intents import Intent, Intents
+from hubconsole.tui.moved import what_moved
 from hubconsole.tui.recovery import Recovery
 
 if TYPE_CHECKING:
@@ -94,7 +95,8 @@ class Waiting:
             except Unreachable:
                 break
             except HubError as error:
-                why = error.message if error.code == "changed" else f"{error.message} {error.hint}".strip()
+                said = await what_moved(session, error, intent.enquiry_id)
+                why = said if error.code == "changed" else f"{said} {error.hint}".strip()
                 self._show(await session.call(kept.put_again, intent.id, why))
                 outcomes.append(Outcome(intent, None, why))
             else:

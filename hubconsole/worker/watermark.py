@@ -12,10 +12,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubconsole.clock import MINUTE, Clock, iso
+from hubconsole.clock import MINUTE, Clock
 from hubconsole.config import load
 from hubconsole.domain.commands import ShutOutbox
 from hubconsole.errors import StoreProblem
+from hubconsole.hub.restoring import moment
 from hubconsole.hub.transfer import HubSide
 from hubconsole.private_files import write_private
 from hubconsole.worker.ports import SYSTEM, VIA
@@ -61,9 +62,8 @@ class Watermark:
     def _shut(self, seen: int, seq: int) -> None:
         if self.hub.saved("standing").get("shut"):
             return  # somebody was quicker, or put it back with our own tool
-        reason = (
-            f"seen at {iso(self.clock())}: replies left from a journal with event {seen}, and this one, which ends with {seq}, is another"
-        )
+        when = moment(self.clock())
+        reason = f"seen at {when}: replies left from a journal with event {seen}, and this one, which ends with {seq}, is another"
         self.hub.execute(ShutOutbox(reason=reason), actor=SYSTEM, via=VIA)
 
     def _seen(self) -> tuple[int, str] | None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from hubconsole.errors import StoreProblem
+from hubconsole.errors import HubError, SchemaTooNew, StoreProblem
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.wire import problem_in
 from hubconsole.ids import is_id
+from hubconsole.server import logs
+from hubconsole.server.app import create_app
+from hubconsole.server.service import Service
 from tests.api.acting import received
 from tests.api.conftest import Clients
+from tests.api.serving import QUIET, bearer
 
 pytestmark = pytest.mark.slow
 
@@ -152,6 +159,59 @@ async def test_a_store_that_cannot_be_used_is_503_with_a_time_to_come_back(
     answer = await client("ada").post("/v1/enquiries", json={"channel": "x", "text": "hello", "customer": "Tom"})
     said = problem(answer, 503, "disk_full")
     assert said["family"] == "unreachable" and answer.headers["retry-after"] == "1"
+
+
+SECRET_PLACES = ("hub_db_host", "kim", "5432", "/srv/secret", "hub.db")
+"""What nobody outside is told of where the store is."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreProblem(
+            "store_unreachable",
+            "postgresql://kim@hub_db_host:5432/hub cannot be reached: connection to server on socket /srv/secret failed",
+            "Look at hub_db_host.",
+        ),
+        StoreProblem("no_database", "The server of kim@hub_db_host has no database 'hub.db'.", "createdb hub.db"),
+        StoreProblem("store_failed", "/srv/secret/hub.db cannot be used: near 'Maria'.", "Nothing was written."),
+        SchemaTooNew("schema_too_new", "/srv/secret/hub.db was written by a newer hubconsole.", "Upgrade."),
+    ],
+    ids=lambda error: error.code,
+)
+async def test_where_the_store_is_stands_in_the_log_and_in_no_answer(
+    hub: LocalHub, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch, error: HubError
+) -> None:
+    written = io.StringIO()
+    app = create_app(hub, QUIET, logs.to(written))
+
+    async def broken(*args: object, **kwargs: object) -> None:
+        raise error
+
+    service: Service = app.state.service
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        transport = httpx.ASGITransport(app)
+        ada = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://hub", headers=bearer(tokens["ada"])))
+        assert (await ada.get("/v1/hub")).status_code == 200  # from now on the token is known
+        monkeypatch.setattr(hub, "execute_many", lambda requests: [error] * len(requests))
+        batch = await ada.post("/v1/commands/batch", json={"commands": [{"command": {"kind": "claim", "enquiry_id": "E-1"}}]})
+        command = await ada.post("/v1/commands", json={"command": {"kind": "claim", "enquiry_id": "E-1"}})
+        monkeypatch.setattr(service.reads, "quick", broken)
+        monkeypatch.setattr(service.reads, "slow", broken)
+        answers = [await ada.get(path) for path in ("/readyz", "/v1/auth", "/v1/counts", "/v1/enquiries")]
+        monkeypatch.undo()
+    for answer in (command, *answers):
+        said = problem(answer, 503, error.code)
+        assert said["hint"] and answer.headers["retry-after"] == "1"
+    assert batch.json()["answers"][0]["code"] == error.code
+    for answer in (batch, command, *answers):
+        assert not [place for place in SECRET_PLACES if place in answer.text], answer.text
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    told = [line for line in lines if line["status"] == 503]
+    assert len(told) == 5 and {line["problem"] for line in told} == {error.code}
+    # A driver's words about a statement may quote a customer; where the store is never does.
+    assert {line.get("said") for line in told} == {None if error.code == "store_failed" else error.message}
 
 
 async def test_a_defect_is_answered_calmly_and_says_nothing_of_itself(

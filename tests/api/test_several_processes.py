@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -84,7 +85,9 @@ def test_a_command_at_one_process_is_on_the_feed_of_the_other(far: Far) -> None:
             listener.__enter__()
         try:
             # Each process says how many listen to itself.
-            assert "hubconsole_feed_readers 0.0" in ben.get("/metrics").text
+            figures = ben.get("/metrics").text
+            assert re.search(r'^hubconsole_feed_readers\{process="[^"]+"\} 0\.0$', figures, re.MULTILINE)
+            assert 'hubconsole_outbox_sends{state="queued"} 0.0' in figures and "hubconsole_journal_seq" in figures
             asked = time.monotonic()
             made = ben.post("/v1/enquiries", json={"channel": "x", "text": "hello", "customer": "Maria"}).json()
             assert listener.until(lambda told: made["seq"] in told.seqs())

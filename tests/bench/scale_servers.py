@@ -25,7 +25,7 @@ from tests.bench.serving import Server, free_port, serving, token_for
 
 CLIENTS = (1, 8, 64)
 _PLACE = re.compile(rb"^id: ?(\d+)", re.MULTILINE)
-_COMMITS = re.compile(rb"^hubconsole_writer_commits ([0-9.]+)", re.MULTILINE)
+_COMMITS = re.compile(rb"^hubconsole_commits_total\{[^}]*\} ([0-9.]+)", re.MULTILINE)
 
 
 def run(folder: Path, url: str, scale: Scale) -> Iterator[Figure]:

@@ -12,7 +12,9 @@ from hubconsole.domain.terms import Function, Scope
 from hubconsole.hub import access
 from hubconsole.hub.local import LocalHub
 from hubconsole.ids import new_id
+from hubconsole.worker.dispatcher import LEASE
 from tests.cli.conftest import Run
+from tests.contract import acts
 from tests.contract.remotes import quiet, served
 
 MEMBERS = (("ada", (Function.SERVICE,)), ("lex", (Function.LEGAL,)), ("sue", (Function.SUPERVISOR,)))
@@ -55,6 +57,19 @@ def test_verbs_answer_as_on_the_store(run: Run, url: str, store: Path, hub: Loca
     assert hub.enquiry("E-1").row.on_it == "ada"
     refused = run("approve", "E-1", *far, "--digest", "0" * 64, "--json")
     assert refused.code in (3, 4)
+
+
+def test_a_reply_that_no_worker_takes_says_what_is_missing(
+    run: Run, url: str, hub: LocalHub, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubconsole.cli.sending.OTHERS_PATIENCE", 0.0)
+    acts.ready(hub)
+    there = run("send", "E-2", "--via", "outbox", "--now", "--hub", url, "--as", "ada")
+    assert there.code == 5 and "no worker at the hub has come to it" in there.err and "hubconsole worker there" in there.err
+    assert hub.lease(LEASE, "another", 60_000)
+    acts.ready(hub)
+    here = run("send", "E-3", "--via", "outbox", "--now", "--store", str(store), "--as", "ada")
+    assert here.code == 5 and "another console or worker is sending" in here.err
 
 
 def test_a_command_id_makes_it_once(run: Run, url: str) -> None:

@@ -3,6 +3,7 @@
 import getpass
 import io
 import os
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from hubconsole.hub import access
 from hubconsole.hub.access import Grant, digest_of
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.remote import client, transport
+from hubconsole.hub.remote.place import WALL, mirror_path
 from hubconsole.ids import new_id
 from tests.cli.conftest import Run
 from tests.contract.asgi import Running, ToApp
@@ -254,7 +256,88 @@ def test_logging_out_ends_the_token_here_and_there(far: Elsewhere, run: Run) -> 
     ran = run("logout", URL)
     assert (ran.code, ran.out) == (0, f"lex is logged out of {URL} here.\n")
     assert (far.opens(secret), credentials.logins()) == ("token_revoked", ())
-    assert run("logout", URL).code == 2
+    for words, said in ((("logout", URL), "Nobody is logged in at"), (("logout", URL, "--member", "lex"), "lex is not logged in at")):
+        again = run(*words)
+        assert again.code == 2 and again.err.startswith(f"hubconsole: {said} {URL}"), again.err
+
+
+def test_who_confirms_is_told_which_program_asks_and_whom_it_waits_for(far: Elsewhere, run: Run, store: Path) -> None:
+    seen: list[str] = []
+
+    def look(code: str) -> None:
+        seen.append(access.device_request(far.hub, code).client)
+        access.device_answer(far.hub, code, "lex", True)
+
+    far.answer = look
+    assert run("login", URL, "--member", "lex").code == 0
+    assert run("login", URL).code == 0
+    assert seen[0].startswith("hubconsole of ") and seen[0].endswith(" for lex") and len(seen[0]) <= 60
+    assert not seen[1].endswith(" for lex")
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which files of certificates were asked for, in order; they are not looked into."""
+    named: list[str] = []
+
+    def certificates(ca: str) -> ssl.SSLContext:
+        named.append(ca)
+        return ssl.create_default_context()
+
+    monkeypatch.setattr(transport, "certificates", certificates)
+    return named
+
+
+def test_the_certificates_named_at_the_login_are_found_by_what_comes_later(
+    far: Elsewhere, run: Run, trusted: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    far.says("lex", True)
+    assert run("login", URL, "--ca", "own.pem").code == 0
+    kept = str(tmp_path / "own.pem")
+    assert credentials.ca(URL) == kept
+    monkeypatch.chdir("/")
+    trusted.clear()
+    assert run("list", "--hub", URL).code == 0 and set(trusted) == {kept}
+    trusted.clear()
+    assert run("login", URL).code == 0 and credentials.ca(URL) == kept, "the next login needs not be told again"
+    trusted.clear()
+    assert run("list", "--hub", URL, "--ca", "/typed.pem").code == 0 and set(trusted) == {"/typed.pem"}
+    trusted.clear()
+    assert run("logout", URL).code == 0 and set(trusted) == {kept}
+    assert credentials.ca(URL) == ""
+
+
+def test_certificates_may_be_named_by_the_environment_or_a_setting(
+    far: Elsewhere, run: Run, trusted: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.says("lex", True)
+    assert run("login", URL).code == 0 and trusted == []
+    settings = tmp_path / "config.toml"
+    settings.write_text('ca = "bank.pem"\n')
+    monkeypatch.setenv("HUBCONSOLE_CONFIG", str(settings))
+    assert run("list", "--hub", URL).code == 0 and set(trusted) == {str(tmp_path / "bank.pem")}
+    trusted.clear()
+    monkeypatch.setenv("HUBCONSOLE_CA", "/environment.pem")
+    assert run("list", "--hub", URL).code == 0 and set(trusted) == {"/environment.pem"}
+    trusted.clear()
+    monkeypatch.setenv("HUBCONSOLE_TOKEN", credentials.secret(URL, "lex") or "")
+    assert run("list", "--hub", URL).code == 0 and set(trusted) == {"/environment.pem"}
+
+
+@pytest.mark.parametrize("words", [(), ("--as", "lex")])
+def test_a_revoked_token_of_the_environment_is_told_as_such(
+    far: Elsewhere, run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    issued = access.issue(far.hub, "lex", Scope.MEMBER, label="script")
+    access.revoke(far.hub, "lex", issued.token.id)
+    monkeypatch.setenv("HUBCONSOLE_TOKEN", issued.secret)
+    error = run("list", "--hub", URL, *words, "--json").error
+    assert error["code"] == "bad_token" and "The token in HUBCONSOLE_TOKEN does not open" in error["message"], error
+    assert "HUBCONSOLE_TOKEN" in error["hint"] and issued.secret not in str(error)
+    monkeypatch.delenv("HUBCONSOLE_TOKEN")
+    credentials.keep(URL, "lex", issued.secret)
+    assert "HUBCONSOLE_TOKEN" not in str(run("list", "--hub", URL, "--json").error), "a token that was kept is another matter"
 
 
 def test_logging_out_without_the_hub_says_what_is_left_to_do(far: Elsewhere, run: Run) -> None:
@@ -265,6 +348,22 @@ def test_logging_out_without_the_hub_says_what_is_left_to_do(far: Elsewhere, run
     ran = run("logout", URL)
     assert ran.code == 0 and f"hubconsole token revoke {token}" in ran.err
     assert credentials.logins() == ()
+
+
+@pytest.mark.parametrize("how", ["revoked", "unreachable"])
+def test_logging_out_takes_the_copy_along_whether_or_not_the_token_still_opens_anything(far: Elsewhere, run: Run, how: str) -> None:
+    far.says("lex", True)
+    run("login", URL)
+    copies = [mirror_path(URL, "lex", sort) for sort in ("", WALL)]
+    for file in copies:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"Maria")
+    if how == "revoked":
+        access.revoke(far.hub, "lex", credentials.token_id(URL, "lex"))
+    else:
+        far.broken = 1
+    assert run("logout", URL).code == 0
+    assert [file.exists() for file in copies] == [False, False] and credentials.logins() == ()
 
 
 def test_a_read_only_token_ends_itself_on_logout(far: Elsewhere, run: Run) -> None:

@@ -100,7 +100,7 @@ def test_confirming_a_login_by_its_code(bank: Run, store: Path) -> None:
     yes, no = (access.device_start(hub, client=f"desk \x1b[31m{n}", place="10.0.0.9") for n in range(2))
     assert bank("device", yes.user_code, *MINE).code == 2, "nothing is confirmed by accident"
     ran = bank("device", yes.user_code.lower(), "--approve", *MINE)
-    assert (ran.code, ran.out) == (0, "It is in, as lawyer1.\n")
+    assert (ran.code, ran.out) == (0, "Confirmed: desk ?[31m0, from 10.0.0.9, may come in as lawyer1.\n"), "which one it was"
     assert bank("device", no.user_code, "--deny", *MINE, "--json").json == {
         "code": no.user_code, "client": "desk ?[31m1", "place": "10.0.0.9", "state": "denied",
     }  # fmt: skip

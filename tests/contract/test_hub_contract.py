@@ -263,6 +263,7 @@ def test_settings_are_kept_by_kind_owner_and_name(hub: WorkedHub, place: Opened)
 
 def test_of_one_member_only_so_many_consoles_count(hub: WorkedHub, place: Opened, clock: FrozenClock) -> None:
     eid = acts.receive(hub)
+    assert hub.info().name == "Bank"
     hub.look("ben", "of ben", eid)
     for n in range(MOST_CONSOLES + 5):
         clock.advance(1)

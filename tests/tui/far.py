@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hubconsole.domain.commands import Command
+from hubconsole.domain.query import Query
 from hubconsole.errors import HubError, Unreachable
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.port import Connection, HubInfo, Receipt
-from hubconsole.store.rows import EnquiryView
+from hubconsole.store.rows import EnquiryView, Page
 from tests.driver import SOON
 
 PLACE = "https://hub.bank.example"
@@ -44,6 +45,10 @@ class FarHub:
         """Whether the next command is carried out and its answer lost."""
         self.unread = False
         """Whether nothing at all was kept for the time without the hub."""
+        self.lacks: set[str] = set()
+        """What was never asked of the hub, so that the copy does not have it."""
+        self.short = 0
+        """Rows that the copy counts and does not have."""
         self.hurried = 0
         self._copies: list[LocalHub] = []
         self._seen: set[str] = set()
@@ -85,6 +90,10 @@ class FarHub:
             raise Unreachable("line_lost", "The line was lost before the answer came: whether it was done is not known.")
         return receipt
 
+    def page(self, query: Query, **where: Any) -> Page:
+        found: Page = self.__getattr__("page")(query, **where)
+        return found._replace(rows=found.rows[: -self.short]) if self.state != "live" and self.short else found
+
     def enquiry(self, key: str, *, viewer: str = "") -> EnquiryView:
         if self.state != "live" and key not in self._seen:
             raise Unreachable("offline", f"{self.error} {key} was not opened here while there was a line.", "Check the network.")
@@ -97,7 +106,7 @@ class FarHub:
         return self.local if self.state == "live" else self._copies[-1]
 
     def __getattr__(self, name: str) -> Any:
-        if self.state != "live" and (name in _WRITES or self.unread):
+        if self.state != "live" and (name in _WRITES or name in self.lacks or self.unread):
             raise Unreachable("offline", self.error, "The console keeps trying.")
         return getattr(self._shown, name)
 

@@ -59,7 +59,7 @@ async def test_an_act_on_what_changed_meanwhile_asks_again(bank: Bank) -> None:
         await d.do("claim")
         assert bank.acts() == []
         assert d.said("the owner is tom")
-        assert d.said("E-1 changed while you looked at it")
+        assert d.said("E-1 has changed since you looked: tom")
         assert d.said("Nothing was done")
         await d.do("claim")
         assert bank.row("E-1").on_it == "agent1"

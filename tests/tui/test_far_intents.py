@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubconsole.clock import HOUR
+from hubconsole.clock import HOUR, MINUTE
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Verdict
 from hubconsole.tui.screens.confirm import Confirm
@@ -108,6 +108,49 @@ async def test_what_moved_meanwhile_is_put_before_the_person_again_and_nothing_i
             await d.do("approve")
             await confirm(d)
             await d.until(lambda: len(decisions(desk)) == len(taken) + 1)
+
+
+async def test_the_list_of_what_waits_counts_down_follows_and_acts_on_what_is_lit(desk: Desk, far_desk: FarHub) -> None:
+    desk.submitted(SECOND)
+    desk.submitted("Dear Ann, we are sorry.", "@ann")
+    async with console(far_desk, clock=desk.clock, screen="legal", member="reyes") as d:
+        await reading(d, "E-1")
+        await d.do("down")
+        await reading(d, "E-2")
+        await d.do("up")
+        await queue_approval(d, far_desk)
+        await queue_approval_of_next(d)
+        await d.do("waiting")
+        listed = d.app.screen
+        assert isinstance(listed, WaitingScreen)
+        await d.until(lambda: listed._armed)
+        assert d.line("12:00 left")
+        desk.clock.advance(HOUR + MINUTE)
+        await d.until(lambda: d.line("10:5"), "it counts down")
+        await d.keys("down")
+        assert listed.lit is not None
+        assert listed.lit.key == "E-2"
+        first, second = waiting(d).items
+        await waiting(d).drop(first.id)
+        await d.keys("x")
+        await d.until(lambda: waiting(d).items == (), "the lit one goes, wherever it stands by now")
+        assert d.said("Removed: approve E-2")
+        await waiting(d).queue(first.command, first.key, first.label, first.seen)
+        await waiting(d).queue(second.command, second.key, second.label, second.seen)
+        await d.until(lambda: listed.lit is not None and len(listed._drawn) == 2)
+        await waiting(d).drop(waiting(d).items[0].id)
+        await d.keys("x")
+        assert [one.key for one in waiting(d).items] == ["E-2"], "what was lit is gone, and nothing else goes in its place"
+        assert d.said("does not wait any more")
+        await d.until(lambda: len(listed._drawn) == 1)
+
+
+async def queue_approval_of_next(d: Driver) -> None:
+    await reading(d, "E-2")
+    await d.do("approve")
+    await confirm(d)
+    await d.until(lambda: len(waiting(d).items) == 2)
+    await d.settle()
 
 
 async def test_an_answer_that_was_lost_is_never_done_twice(desk: Desk, far_desk: FarHub) -> None:

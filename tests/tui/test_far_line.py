@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from hubconsole.clock import MINUTE
 from hubconsole.clock import SECOND as A_SECOND
 from hubconsole.domain import commands as c
+from hubconsole.tui.screens.confirm import Confirm
+from hubconsole.tui.screens.enquiry import EnquiryScreen
+from hubconsole.tui.screens.legal import ReviewScreen
 from tests.driver import Driver, console
 from tests.tui.desk import SECOND, Desk
 from tests.tui.far import GONE, FarHub
 from tests.tui.hubs import Bank
-from tests.tui.reviewing import reading
+from tests.tui.reviewing import asked, reading
 
 COUNTS = r"(new |●)7 +(work(ing)? |○)6 +((in )?review |◔)5 +(ready |✓)2\b"
 
@@ -120,12 +125,123 @@ async def test_a_reply_that_was_not_open_before_is_not_mistaken_for_another_and_
         await lost(d, far_desk)
         await d.do("down")
         await d.until(lambda: pane.shown is None)
-        assert d.line("this reply was not open here before")
+        assert d.line("E-2 is not at hand: not connected")
         assert SECOND.split(".")[0] not in d.text()
-        await d.do("approve")
-        assert d.said("Nothing is waiting for legal.")
+        for key in ("approve", "return"):
+            d.app.clear_notifications()
+            await d.do(key)
+            assert d.said("E-2 is not at hand: not connected, and it was not read here before.")
+        await d.keys("1")
+        assert d.screen is pane, "the digit was meant for the question"
+        assert d.said("That answered nothing, so you are still here. E-2 is not at hand")
+        await d.keys("1")
+        assert d.screen is not pane
+        await d.do("go_legal")
         await back(d, far_desk)
         await reading(d, "E-2")
+
+
+async def test_a_policy_that_could_not_be_read_is_learnt_when_the_hub_is_back(desk: Desk, far_desk: FarHub) -> None:
+    desk.submitted(SECOND)
+    far_desk.enquiry("E-1")
+    far_desk.cut()
+    far_desk.lacks.add("policy")
+    async with console(far_desk, clock=desk.clock, screen="legal", member="reyes") as d:
+        pane = d.screen
+        assert isinstance(pane, ReviewScreen)
+        await d.until(lambda: pane.shown is not None)
+        assert pane.policy is None
+        await back(d, far_desk)
+        await reading(d, "E-1")
+        await d.do("approve")
+        await asked(d, Confirm)
+        assert not d.line("not computed here")
+        assert d.line("DIGEST")
+        await d.keys("escape")
+        await d.do("go_enquiry")
+        await d.until(lambda: getattr(d.screen, "policy", None) is not None)
+
+
+async def test_the_enquiry_screen_learns_the_policy_too_once_there_is_a_line(desk: Desk, far_desk: FarHub) -> None:
+    desk.submitted(SECOND)
+    far_desk.enquiry("E-1")
+    far_desk.cut()
+    far_desk.lacks.add("policy")
+    async with console(far_desk, clock=desk.clock, screen="enquiry", key="E-1", member="agent3") as d:
+        await d.until(lambda: d.line("You took £40 twice"))
+        screen = d.screen
+        assert isinstance(screen, EnquiryScreen)
+        assert screen.policy is None
+        await back(d, far_desk)
+        await d.until(lambda: screen.policy is not None and screen.editor.policy is screen.policy)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_an_enquiry_that_is_not_at_hand_says_so_and_keeps_what_its_row_says(bank: Bank, far: FarHub, size: tuple[int, int]) -> None:
+    async with console(far, clock=bank.clock, screen="enquiry", key="E-3", size=size) as d:
+        await d.until(lambda: d.line("E-3 "))
+        await lost(d, far)
+        row = bank.row("E-2")
+        d.app.clear_notifications()
+        d.app.open_enquiry("E-2")
+        await d.until(lambda: d.line("E-2 is not at hand"))
+        assert d.line(f"E-2 {row.customer}")
+        assert row.words[:20] in d.text()
+        for words in ("nothing happened yet", "reading E-2", "nothing submitted yet", bank.row("E-3").customer):
+            assert words not in d.text(), words
+        for key in ("draft", "submit"):
+            d.app.clear_notifications()
+            await d.do(key)
+            assert d.toasts, key
+            assert "at hand" in d.toasts[-1] or "not queued" in d.toasts[-1]
+        assert not d.screen.editing  # type: ignore[attr-defined]
+        assert [row.key for row in d.screen.targets()] == ["E-2"]  # type: ignore[attr-defined]
+        await back(d, far)
+        await d.until(lambda: "is not at hand" not in d.text() and d.line("GATES" if size[0] > 90 else f"E-2 {row.customer}"))
+
+
+@pytest.mark.parametrize("key", ["E-2", "E-3"])
+async def test_the_first_enquiry_opened_without_a_line_shows_what_is_at_hand_too(
+    bank: Bank, far: FarHub, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return fn(*args, **kwargs)
+
+    far.enquiry("E-3")
+    far.lacks.add("policy")
+    async with console(far, clock=bank.clock, size=(120, 36)) as d:
+        await lost(d, far)
+        monkeypatch.setattr(d.app.session, "call", at_once)
+        d.app.open_enquiry(key)
+        await d.until(lambda: d.line(f"{key} is not at hand" if key == "E-2" else "GATES"))
+        assert d.line(f"{key} {bank.row(key).customer}")
+        assert bank.row(key).words[:20] in d.text()
+        assert "reading" not in d.text()
+
+
+async def test_rows_that_are_not_at_hand_say_so_and_are_read_when_the_hub_is_back(bank: Bank, far: FarHub) -> None:
+    far.short = 5
+    async with console(far, clock=bank.clock, size=(120, 36)) as d:
+        assert d.queue.total > 15
+        await lost(d, far)
+        await d.do("refresh")
+        assert len(d.shown()) == 15
+        await d.do("last")
+        assert d.line("· not at hand")
+        assert "reading" not in d.text()
+        await back(d, far)
+        await d.until(lambda: len(d.shown()) == d.queue.total)
+        assert "not at hand" not in d.text()
+
+
+async def test_the_connection_box_hangs_long_lines_and_does_not_claim_to_know_who_is_here(bank: Bank, far: FarHub) -> None:
+    async with console(far, clock=bank.clock, size=(80, 30)) as d:
+        await lost(d, far, "The hub at hub.bank.example cannot be reached: no route to that host. Check the address and the network.")
+        await d.do("hub")
+        lines = d.text().split("\n")
+        at = next(n for n, line in enumerate(lines) if "because      The hub" in line)
+        assert lines[at + 1].index(lines[at + 1].strip("│ ").split()[0]) == lines[at].index("The hub"), "it hangs under its value"
+        assert d.line("here now     not known while the line is lost")
 
 
 async def test_what_is_not_queued_says_so(bank: Bank, far: FarHub) -> None:

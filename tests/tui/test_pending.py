@@ -41,7 +41,7 @@ async def test_a_refusal_takes_it_back_and_says_why(bank: Bank, far: FarHub, mon
         await d.until(lambda: d.line("… deciding"))
         bank.on("E-1", c.SetPriority, "lead1", priority=1)
         far.free.set()
-        await d.until(lambda: d.said("changed while you looked at it"))
+        await d.until(lambda: d.said("has changed since you looked"))
         await d.settle()
         assert not d.line("… deciding")
         assert bank.row("E-1").state == "new"

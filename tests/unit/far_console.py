@@ -12,7 +12,7 @@ import pytest
 
 from hubconsole.clock import FrozenClock
 from hubconsole.domain.query import parse
-from hubconsole.hub.remote import feed
+from hubconsole.hub.remote import feed, stock
 from hubconsole.hub.remote.client import RemoteHub
 from hubconsole.hub.remote.live import LiveHub
 from tests.unit.scripted_hub import URL, ScriptedHub, problem, row
@@ -34,6 +34,7 @@ Start = Callable[[], LiveHub]
 def start(there: ScriptedHub, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Starts a console of ada's; all of them stand on one copy."""
     monkeypatch.setattr(feed, "pause", lambda misses: 0.01)
+    monkeypatch.setattr(stock, "FIRST", 600.0)
     opened: list[LiveHub] = []
 
     def begin() -> LiveHub:

@@ -19,6 +19,15 @@ def _no_desktop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(credentials.VARIABLE, "file")
 
 
+def test_the_certificates_that_a_login_needed_are_kept_with_it() -> None:
+    credentials.keep(URL, "lex", SECRET, ca="/srv/own.pem")
+    credentials.keep(URL, "ada", "second")
+    credentials.keep(OTHER, "lex", "third")
+    assert (credentials.ca(URL), credentials.ca(OTHER)) == ("/srv/own.pem", "")
+    credentials.forget(URL, "lex")
+    assert credentials.ca(URL) == ""
+
+
 class Ring:
     """A keyring that can be told to fail."""
 

@@ -15,6 +15,7 @@ from hubconsole.clock import FrozenClock
 from hubconsole.domain import commands as c
 from hubconsole.domain.query import parse
 from hubconsole.errors import HubError, Refused, Unreachable
+from hubconsole.hub.remote.heard import Heard
 from hubconsole.hub.remote.live import LiveHub
 from hubconsole.ids import new_id
 from tests.unit.far_console import OPEN, Start, cut, live, numbers, start, there, until  # noqa: F401  fixtures
@@ -69,6 +70,31 @@ def test_the_time_is_the_hubs(live: LiveHub, there: ScriptedHub, clock: FrozenCl
     there.tell(one)
     until(lambda: live.heard.seq == there.seq)
     assert 9 in numbers(live), "by the hub's clock it is awake"
+
+
+def heard_at(clock: FrozenClock) -> Heard:
+    return Heard(clock, 1, clock(), None, ())
+
+
+def test_a_sign_of_life_that_was_held_up_is_no_other_time(clock: FrozenClock) -> None:
+    heard = heard_at(clock)
+    for delay in (20, 4_000, 30):
+        clock.advance(1_000)
+        heard.beat(clock() - delay, clock())
+        assert abs(heard.connection().skew_ms) <= 30
+    clock.advance(20_000)
+    heard.beat(clock() - 9_000, clock())
+    assert heard.connection().skew_ms == -9_000, "a hub whose clock was put back is believed"
+
+
+def test_an_answer_that_took_long_tells_only_what_it_can(clock: FrozenClock) -> None:
+    heard = heard_at(clock)
+    heard.answered(clock() + 4_000, clock(), clock() + 4_000)
+    assert heard.connection().skew_ms == 0, "asked, held up for four seconds, and answered: the clocks may well agree"
+    heard.answered(clock() + 20_000, clock(), clock() + 4_000)
+    assert heard.connection().skew_ms == 16_000
+    heard.answered(clock() + 14_040, clock(), clock() + 80)
+    assert heard.connection().skew_ms == 14_000
 
 
 # --- while there is a line -------------------------------------------------------------------------

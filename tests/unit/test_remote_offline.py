@@ -4,20 +4,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
+import httpx
 import pytest
 
 from hubconsole.clock import FrozenClock
 from hubconsole.domain import commands as c
+from hubconsole.domain.policy import ALL_LEGAL
 from hubconsole.domain.query import parse
 from hubconsole.errors import HubError, Unreachable
-from hubconsole.hub.remote import feed
+from hubconsole.hub.remote import feed, stock
 from hubconsole.hub.remote.live import LiveHub
+from hubconsole.hub.remote.stock import Stock
 from hubconsole.hub.wire import plain
 from hubconsole.ids import new_id
-from hubconsole.store.rows import Cursor, EnquiryView
+from hubconsole.store.rows import Cursor, EnquiryView, MemberRow
 from tests.unit.far_console import OPEN, Start, back, cut, live, numbers, start, there, until  # noqa: F401  fixtures
 from tests.unit.scripted_hub import ScriptedHub, problem, raw, row
 
@@ -191,3 +195,91 @@ def test_events_of_a_later_version_are_passed_over(live: LiveHub, there: Scripte
     there.send(b"event: weather\ndata: sun\n\nretry: 5\n\nnonsense\n\n")
     there.tell(row(4))
     until(lambda: 4 in numbers(live))
+
+
+# --- what is laid in -------------------------------------------------------------------------------
+
+
+def queue_of(there: ScriptedHub, *numbers: int) -> None:
+    """These wait for ada's decision, and can be read."""
+    there.members = [MemberRow("ada", ("legal",), True)]
+    there.answers["/v1/policy"] = {"text": ALL_LEGAL, "version": "1", "name": "all-legal"}
+    for number in numbers:
+        one = row(number, state="in_review", gates="legal:requested")
+        there.put(one)
+        there.answers[f"/v1/enquiries/{one.row.id}"] = view_of(one)
+
+
+def test_the_own_queue_and_the_policy_are_laid_in_for_the_time_without_a_line(there: ScriptedHub, start: Start) -> None:
+    queue_of(there, 5, 6)
+    hub = start()
+    assert hub.connect(10)
+    assert Stock(hub).lay_in() == 2
+    assert Stock(hub).lay_in() == 0, "what is here as it is now is not read again"
+    moved = row(
+        5, state="in_review", gates="legal:requested", version=2, id=next(one.row.id for one in there.rows.values() if one.row.number == 5)
+    )
+    there.answers[f"/v1/enquiries/{moved.row.id}"] = view_of(moved)
+    there.until_listened()
+    there.tell(moved)
+    until(lambda: hub.heard.seq == there.seq)
+    assert Stock(hub).lay_in() == 1
+    cut(there)
+    until(lambda: hub.connection().state == "offline")
+    assert [hub.enquiry(f"E-{number}").row.version for number in (5, 6)] == [2, 1]
+    assert hub.policy().decides("legal") == "legal"
+    with pytest.raises(Unreachable):
+        hub.enquiry("E-1")
+
+
+def test_no_more_than_a_page_is_laid_in_and_it_happens_by_itself(there: ScriptedHub, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stock, "MOST", 3)
+    monkeypatch.setattr(stock, "FIRST", 0.01)
+    monkeypatch.setattr(stock, "APART", 0.0)
+    queue_of(there, 5, 6, 7, 8, 9)
+    hub = start()
+    assert hub.connect(10)
+    until(lambda: sum(path.startswith("GET /v1/enquiries/") for path in there.paths()) == 3)
+    hub.close()
+    assert sum(path.startswith("GET /v1/enquiries/") for path in there.paths()) == 3
+    cut(there)
+    again = start()
+    assert again.policy().name == "all-legal", "the first frame of a console without a line has it"
+
+
+def test_what_a_screen_read_is_forgotten_when_its_reader_may_not_read_it_any_more(live: LiveHub, there: ScriptedHub) -> None:
+    one, *_ = there.rows.values()
+    there.answers["/v1/enquiries/E-1"] = view_of(one)
+    live.enquiry("E-1")
+    there.until_listened()
+    there.members = [MemberRow("ada", ("marketing",), True), *there.members[1:]]
+    there.tell(hub=("member.changed",))
+    until(lambda: live.heard.seq == there.seq)
+    cut(there)
+    until(lambda: live.connection().state == "offline")
+    with pytest.raises(Unreachable):
+        live.enquiry("E-1")
+
+
+def test_a_hub_that_does_not_answer_in_time_counts_as_lost_for_a_picture(start: Start, there: ScriptedHub) -> None:
+    there.answers["/v1/policy"] = {"text": ALL_LEGAL, "version": "1", "name": "all-legal"}
+    start().policy()
+    held = threading.Event()
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        held.wait(20)
+        return problem(503, "no", "unreachable")
+
+    there.fail = hang
+    hub = start()
+    begun = time.monotonic()
+    try:
+        assert not hub.connect(0.05)
+        assert hub.policy().name == "all-legal"
+        assert numbers(hub, "state:waiting|done") == []
+        with pytest.raises(Unreachable) as lost:
+            hub.enquiry("E-1")
+        assert lost.value.code == "offline"
+        assert time.monotonic() - begun < 5
+    finally:
+        held.set()

@@ -200,6 +200,72 @@ def test_an_answer_that_no_hub_gives_is_said_to_be_none(hub: RemoteHub, there: S
     assert problem_.value.code == "bad_answer"
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "detail"),
+    [
+        (404, "no_such_path", "There is nothing at this address."),
+        (422, "bad_parameter", "The parameter 'min_seq' is not known here."),
+    ],
+)
+def test_a_hub_that_does_not_know_what_it_is_asked_is_older(
+    hub: RemoteHub, there: ScriptedHub, status: int, code: str, detail: str
+) -> None:
+    there.answers["/v1/counts"] = lambda _: problem(status, code, "usage", detail)
+    with pytest.raises(Unreachable) as old:
+        hub.counts()
+    assert old.value.code == "hub_too_old" and "is older than this console" in old.value.message and "/v1/counts" in old.value.message
+    assert len([path for path in there.paths() if "/v1/counts" in path]) == 1, "it is not asked again"
+
+
+def test_what_is_missing_for_other_reasons_is_not_taken_for_an_old_hub(hub: RemoteHub, there: ScriptedHub) -> None:
+    there.answers["/v1/counts"] = lambda _: problem(422, "bad_parameter", "usage", "The parameter 'query' is longer than 9 characters.")
+    with pytest.raises(UsageProblem):
+        hub.counts()
+    there.answers["/v1/settings/" + "x" * 300] = lambda _: problem(404, "no_such_path", "usage")
+    with pytest.raises(UsageProblem):
+        hub.saved("x" * 300)
+    below = RemoteHub(f"{URL}/not/the/hub", {"ada": "hct_ada"}.get, member="ada", transport=there)
+    there.answers["/not/the/hub/v1/counts"] = lambda _: problem(404, "no_such_path", "usage")
+    with pytest.raises(UsageProblem):
+        below.counts()
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"),
+         "cannot be reached: it does not speak TLS there."),
+        (httpx.ConnectError("[Errno 111] Connection refused"), "cannot be reached: nothing listens there."),
+        (httpx.ConnectError("[Errno -2] Name or service not known"), "cannot be reached: nobody knows a machine of that name."),
+        (httpx.ConnectError("[Errno 113] No route to host"), "cannot be reached: there is no way to it from here."),
+        (httpx.ConnectTimeout("timed out"), "did not answer in time."),
+        (httpx.ReadTimeout("timed out"), "was lost: nothing was heard of it any more."),
+        (httpx.RemoteProtocolError("peer closed connection without sending complete message body (incomplete chunked read)"),
+         "was lost: it hung up in the middle of its answer."),
+        (httpx.RemoteProtocolError("Server disconnected without sending a response."), "was lost: it hung up without a word."),
+        (httpx.ReadError("[Errno 104] Connection reset by peer"), "was lost: the connection was cut."),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"),
+         "could not prove who it is: nobody whom this machine trusts vouches for its certificate."),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1006)"),
+         "could not prove who it is: its certificate has run out."),
+        (httpx.ReadError("[Errno 5] Something [odd] of a library."), "was lost: Something [odd] of a library."),
+    ],
+    ids=lambda part: str(part)[:40] if isinstance(part, str) else type(part).__name__,
+)  # fmt: skip
+def test_what_breaks_the_line_is_said_in_plain_words(hub: RemoteHub, there: ScriptedHub, broken: Exception, said: str) -> None:
+    def breaks(request: httpx.Request) -> httpx.Response:
+        raise broken
+
+    there.fail = breaks
+    with pytest.raises(Unreachable) as problem_:
+        hub.members()
+    message = str(problem_.value)
+    assert problem_.value.message.endswith(said), message
+    assert not [word for word in ("errno", "_ssl", "chunked", "timed out", "WRONG_VERSION", "SSL:") if word in message], message
+    if isinstance(broken, httpx.RemoteProtocolError):
+        assert "https://" in problem_.value.hint, "this address is plain HTTP"
+
+
 def test_nobody_is_followed_elsewhere_with_the_token(hub: RemoteHub, there: ScriptedHub) -> None:
     there.fail = lambda request: raw(b"", 307, {"location": "https://evil.example/v1/members"})
     with pytest.raises(Unreachable) as refusal:

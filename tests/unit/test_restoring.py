@@ -2,8 +2,10 @@
 
 import errno
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +13,11 @@ from hubconsole.clock import DAY, HOUR, MINUTE, FrozenClock
 from hubconsole.domain import commands as c
 from hubconsole.domain.policy import ALL_LEGAL, parse_policy
 from hubconsole.domain.query import Query, parse
-from hubconsole.errors import Conflict, Refused
+from hubconsole.errors import Conflict, Refused, StoreProblem
 from hubconsole.hub.local import LocalHub
-from hubconsole.hub.restoring import another_edition, copy, was_put_back
+from hubconsole.hub.restoring import another_edition, copy, put_back, was_put_back
+from hubconsole.hub.transfer import StoreSide
+from hubconsole.store import journal
 from hubconsole.worker.clockwork import Clockwork
 from hubconsole.worker.dispatcher import Dispatcher
 from hubconsole.worker.run import Background
@@ -103,6 +107,88 @@ def test_yesterdays_backup_sends_nothing_again(made: LocalHub, tmp_path: Path, c
     assert "in_doubt" in states and not {"queued", "delivering", "delivered"} & set(states)
     assert hub.verify().ok
     hub.close()
+
+
+@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.slow)])
+def free(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A place that holds no hub yet."""
+    if request.param == "file":
+        yield str(tmp_path / "again.db")
+        return
+    with pg.database() as url:
+        yield url
+
+
+@pytest.mark.parametrize("who", ["ada", "nobody"])
+def test_who_may_not_shut_the_outbox_puts_nothing_back(tmp_path: Path, free: str, clock: FrozenClock, who: str) -> None:
+    hub = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    hub.close()
+    with pytest.raises(Refused):
+        put_back(str(tmp_path / "hub.db"), free, who, clock)
+    assert StoreSide(free).end("") is None
+    assert not (tmp_path / "again.db").exists()
+
+
+@pytest.mark.parametrize("fails", ["append", "_renew", "advance"])
+def test_at_no_moment_a_copy_stands_open(
+    tmp_path: Path, free: str, clock: FrozenClock, fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    acts.queued(hub)
+    hub.close()
+
+    def broken(*_: object, **__: object) -> None:
+        raise StoreProblem("disk_full", "The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"hubconsole.hub.writing.{'Writer.' if fails == '_renew' else ''}{fails}", broken)
+        with pytest.raises(StoreProblem):
+            put_back(str(tmp_path / "hub.db"), free, "sue", clock)
+    assert StoreSide(free).end("") is None
+    seq, reason = put_back(str(tmp_path / "hub.db"), free, "sue", clock)
+    again = LocalHub.open(free, clock=clock)
+    assert again.saved("standing") == {"shut": reason} and f"event {seq};" in reason
+    assert rounds(again, clock) == [] and again.verify().ok
+    again.close()
+
+
+@pytest.mark.parametrize("fails", ["append", "_renew"])
+def test_taking_back_a_hub_that_left_opens_nothing_by_half(
+    tmp_path: Path, clock: FrozenClock, fails: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
+    acts.queued(hub)
+    hub.execute(c.MoveHub(to="elsewhere"), actor="sue")
+    times = iter(range(9))
+    real = journal.append
+
+    def broken(*given: Any, **named: Any) -> Any:
+        if fails == "append" and next(times) == 0:
+            return real(*given, **named)
+        raise StoreProblem("disk_full", "The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(f"hubconsole.hub.writing.{'Writer.' if fails == '_renew' else ''}{fails}", broken)
+        with pytest.raises(StoreProblem):
+            was_put_back(hub, "sue")
+    assert hub.saved("standing") == {"moved_to": "elsewhere"}
+    with pytest.raises(Refused):  # a lawyer may shut, and may not move
+        was_put_back(hub, "lex")
+    assert hub.saved("standing") == {"moved_to": "elsewhere"}
+    was_put_back(hub, "sue")
+    assert list(hub.saved("standing")) == ["shut"] and hub.verify().ok
+    hub.close()
+
+
+def test_times_in_reasons_are_those_of_the_place(made: LocalHub, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        clock.now = 1_763_474_400_000
+        assert "put back at 2025-11-18 15:00 CET from" in was_put_back(made, "sue")[1]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def acts_all() -> Query:

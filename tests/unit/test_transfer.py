@@ -15,7 +15,7 @@ from hubconsole.errors import Conflict, HubError, Refused, StoreProblem
 from hubconsole.hub.ends import End
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.port import Receipt
-from hubconsole.hub.restoring import was_put_back
+from hubconsole.hub.restoring import copy, was_put_back
 from hubconsole.hub.transfer import Copied, StoreSide, move
 from hubconsole.ids import new_id
 from tests import pg
@@ -150,6 +150,27 @@ def break_off(here: str, there: str) -> None:
     target.fails = "execute"
     with pytest.raises(StoreProblem):
         move(Stumbling(here), target, "sue")
+
+
+def test_a_hub_on_its_way_arrives_where_it_left_for_and_nowhere_else(here: str, there: str, tmp_path: Path) -> None:
+    break_off(here, there)
+    with pytest.raises(Conflict) as no:
+        move(StoreSide(here), StoreSide(str(tmp_path / "third.db")), "sue")
+    assert no.value.code == "moved_elsewhere" and StoreSide(there).place in no.value.message
+    assert not (tmp_path / "third.db").exists()
+    assert not move(StoreSide(here), StoreSide(there), "sue").there_already
+    with pytest.raises(Conflict):
+        move(StoreSide(here), StoreSide(str(tmp_path / "third.db")), "sue")
+    move(StoreSide(there), StoreSide(str(tmp_path / "third.db")), "sue")
+    assert move(StoreSide(here), StoreSide(str(tmp_path / "third.db")), "sue").there_already
+
+
+def test_a_copy_of_a_hub_that_left_is_no_place_to_arrive(here: str, there: str, tmp_path: Path) -> None:
+    break_off(here, there)
+    copy(here, str(tmp_path / "copy.db"))
+    with pytest.raises(Conflict):
+        move(StoreSide(here), StoreSide(str(tmp_path / "copy.db")), "sue")
+    assert refused(str(tmp_path / "copy.db"), c.EndShift()) == "moved"
 
 
 class Watched(StoreSide):

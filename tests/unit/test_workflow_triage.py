@@ -182,7 +182,9 @@ def test_only_a_supervisor_takes_over_a_live_claim_and_it_is_said_from_whom() ->
     story = Story().new()
     story.does("ada", c.Claim)
     assert story.no("bo", c.Claim, take_over=True).code == "not_permitted"
-    assert story.no("sue", c.Claim).code == "claimed"
+    refusal = story.no("sue", c.Claim)
+    assert (refusal.code, refusal.hint) == ("claimed", "Wait for the release, or take it over first.")
+    assert "have a supervisor" in story.no("bo", c.Claim).hint
     story.does("sue", c.Claim, take_over=True)
     assert story.q.claimed_by == "sue" and getattr(story.said[0], "from_whom", "") == "ada"
     assert story.no("ada", c.SaveDraft, text="Mine.", base=0).code == "claimed"

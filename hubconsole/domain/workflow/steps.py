@@ -79,10 +79,11 @@ class Steps:
         """Conflict when somebody else is on it right now."""
         holder = self.state.claimed(self.now)
         if holder and holder != self.actor.name:
+            own = self.actor.holds(Function.SUPERVISOR)
             raise Conflict(
                 "claimed",
                 f"{holder} is on E-{self.state.number}.",
-                "Wait for the release, or have a supervisor take it over.",
+                f"Wait for the release, or {'take it over first' if own else 'have a supervisor take it over'}.",
                 winner=holder,
                 at=self.state.claimed_until,
                 version=self.state.version,

@@ -154,7 +154,7 @@ class Feed:
         """The whole board as it is now, in place of what was known."""
         begun = self._clock()
         found = remote.snapshot()
-        self._heard.time_is(found.time, (begun + self._clock()) // 2)
+        self._heard.answered(found.time, begun, self._clock())
         known = self._heard.info
         if known is not None and (known.id != found.info.id or found.seq < self._heard.seq):
             self._mirror.start_over()
@@ -184,7 +184,7 @@ class Feed:
 
         begun = self._clock()
         now = remote.now(any_age=True)
-        self._heard.time_is(now.time, (begun + self._clock()) // 2)
+        self._heard.answered(now.time, begun, self._clock())
         known = self._heard.info
         if known is None or now.id != known.id:
             remote.line.forget()
@@ -219,7 +219,7 @@ class Feed:
     def _sign_of_life(self, said: bytes) -> None:
         """The hub says what time it has with every one."""
         if said.isdigit() and len(said) < 16:
-            self._heard.time_is(int(said), self._clock())
+            self._heard.beat(int(said), self._clock())
 
     def _take_presence(self, data: Any) -> None:
         from hubconsole.hub.bodies import Viewers

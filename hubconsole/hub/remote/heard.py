@@ -18,6 +18,12 @@ LineState = Literal["connecting", "live", "offline"]
 MOST_CHANGES = 20_000
 """Changes that are remembered for whoever asks for what moved since."""
 
+PROMPT = 500
+"""Milliseconds: an answer that comes within them tells the hub's clock."""
+
+LATELY = 5_000
+"""Milliseconds for which a sign of life is compared with later ones."""
+
 
 class _Change(NamedTuple):
     """Something moved, at a place in the journal as this console counts it."""
@@ -52,6 +58,7 @@ class Heard:
         self._since = clock()
         self._as_of = as_of
         self._skew = 0
+        self._beats: deque[tuple[int, int]] = deque()
         self._problem: HubError | None = None
 
     # --- for the thread that listens --------------------------------------------------------------
@@ -100,9 +107,23 @@ class Heard:
                 self._state, self._since = "offline", self._clock()
                 self._news.notify_all()
 
-    def time_is(self, theirs: int, ours: int) -> None:
-        """The hub's clock said ``theirs`` when this machine's said ``ours`` (ms)."""
-        self._skew = theirs - ours
+    def answered(self, theirs: int, begun: int, ended: int) -> None:
+        """The hub's clock said ``theirs`` at some time between ``begun`` and ``ended`` of this machine's (ms).
+
+        Of an answer that took its time only the bounds are believed.
+        """
+        if ended - begun <= PROMPT:
+            self._skew = theirs - (begun + ended) // 2
+        else:
+            self._skew = max(theirs - ended, min(self._skew, theirs - begun))
+        self._beats.clear()
+
+    def beat(self, theirs: int, ours: int) -> None:
+        """A sign of life with the hub's time reached here at ``ours`` (ms); it may have been held up, so the promptest of late counts."""
+        while self._beats and not 0 <= ours - self._beats[0][0] <= LATELY:
+            self._beats.popleft()
+        self._beats.append((ours, theirs - ours))
+        self._skew = max(ahead for _, ahead in self._beats)
 
     # --- for whoever asks -------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from hubconsole.hub.remote.board import BoardPart
 from hubconsole.hub.remote.feed import Feed
 from hubconsole.hub.remote.heard import Heard
 from hubconsole.hub.remote.mirror import HUB, Mirror
+from hubconsole.hub.remote.stock import Stock
 from hubconsole.store import reads
 from hubconsole.store.rows import Count, EnquiryView, MemberRow
 
@@ -67,6 +68,7 @@ class LiveHub(BoardPart):
         self._closed = False
         self._policy: tuple[str, Policy] | None = None
         self._policy_seen: HubInfo | None = None
+        self._stock = Stock(self)
         self.mirror = Mirror(mirror)
         try:
             position = self.mirror.position()
@@ -95,14 +97,21 @@ class LiveHub(BoardPart):
             return self._made
 
     def connect(self, timeout: float = 0.0) -> bool:
-        """Start listening, unless that is so already, and wait up to ``timeout`` seconds for the line; whether it is up."""
+        """Start listening, unless that is so already, and wait up to ``timeout`` seconds for the line; whether it is up.
+
+        A hub that has not answered by then counts as lost, so that the copy answers in its place.
+        """
         with self._guard:
             begin = self._feed is None and not self._closed
             if begin:
                 self._feed = Feed(lambda: self.remote, self.mirror, self.heard, self._clock)
         if begin and self._feed is not None:
             self._feed.start()
-        return self.heard.until_live(timeout)
+            self._stock.start()
+        up = self.heard.until_live(timeout)
+        if timeout and self.heard.state == "connecting":
+            self.heard.lost(Unreachable("no_connection", f"The hub at {self.url} did not answer in time.", "The console keeps trying."))
+        return up
 
     @property
     def started(self) -> bool:
@@ -124,6 +133,7 @@ class LiveHub(BoardPart):
         with self._guard:
             self._closed = True
             made = self._made
+        self._stock.stop()
         if self._feed is not None:
             self._feed.stop()
         if made is not None:
@@ -153,11 +163,11 @@ class LiveHub(BoardPart):
         return self.heard.members
 
     def policy(self) -> Policy:
-        """The policy in force; asked anew whenever the hub's frame was."""
+        """The policy in force; asked anew whenever the hub's frame was. Before the line is started the copy's will do."""
         from hubconsole.domain.policy import parse_policy
 
         text = self.mirror.kept("policy")
-        if self._policy_seen is not self.heard.info or not text:
+        if not text or (self.started and self._policy_seen is not self.heard.info):
             seen = self.heard.info
             text = self._ask(self.remote.policy_text, lambda: text) if not self._offline else text
             if not text:
@@ -186,22 +196,24 @@ class LiveHub(BoardPart):
         """One enquiry as the hub has it now or, while the line is lost, as it was last read here."""
         from hubconsole.hub.remote.answers import read
 
+        whose = viewer or self.member  # what a member read is kept by name, and forgotten when they may not read it any more
+
         def ask() -> EnquiryView:
             answer = self.remote.enquiry_answer(key, viewer)
             view = read(EnquiryView, answer)
             with suppress(HubError):  # a copy that cannot be written is no reason not to show it
-                self.mirror.keep_view(view.row, viewer, json.dumps(answer), self._clock())
+                self.mirror.keep_view(view.row, whose, json.dumps(answer), self._clock())
             return view
 
         def here() -> EnquiryView:
-            body = self.mirror.view(key, viewer)
+            body = self.mirror.view(key, whose)
             if not body:
                 raise self.heard.offline(f"{key[:40]} was not opened here while there was a line.")
             return read(EnquiryView, json.loads(body))
 
         if self.only == "wall":
             raise Refused("out_of_scope", ONLY["wall"], "Open it at a desk.")
-        if self._feed is None and (body := self.mirror.view(key, viewer)):
+        if self._feed is None and (body := self.mirror.view(key, whose)):
             view = read(EnquiryView, json.loads(body))
             # Newer things are told once the line is up; what the copy knows to be newer already is asked for.
             if [row.version for row in self.rows((view.row.id,))] == [view.row.version]:

@@ -7,6 +7,7 @@ followed anywhere else with the token.
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import threading
@@ -15,9 +16,11 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from hubconsole.errors import HubError, Unreachable, UsageProblem
+from hubconsole.credentials import TOKEN_VARIABLE
+from hubconsole.errors import HubError, Refused, Unreachable, UsageProblem
+from hubconsole.hub.remote.lost import distrusted, lost, short
 from hubconsole.hub.remote.place import host_of, is_loopback
 from hubconsole.hub.remote.trust import certificates
 
@@ -38,7 +41,8 @@ PATIENCE = 5.0
 
 _CONNECT, _READ, _KEEP = 3.0, 10.0, 4.0
 _MOST_WORDS = 1_000
-_ERRNO = re.compile(r"\[Errno -?\d+\] ?")
+_STRANGE = re.compile(r"^The parameter .* is not known here\.")
+_LONGEST_PART = 200
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -96,7 +100,9 @@ class Line:
             trusted = certificates(ca) if ca else True
         except (OSError, ValueError) as error:
             raise Unreachable(
-                "no_certificates", f"The certificates in {ca} cannot be read: {error}.", "Check the file after --ca."
+                "no_certificates",
+                f"The certificates in {ca} cannot be read: {getattr(error, 'strerror', '') or short(str(error))}.",
+                "Check the file that --ca, HUBCONSOLE_CA, the setting ca or the login names.",
             ) from error
         try:
             self._client = httpx.Client(
@@ -221,7 +227,29 @@ class Line:
             return Unreachable("redirected", why, "Name the hub by its own address.")
         if isinstance(answer, dict):
             answer = {name: part[:_MOST_WORDS] if isinstance(part, str) else part for name, part in answer.items()}
-        return problem_in(answer, response.status_code)
+        error = problem_in(answer, response.status_code)
+        if error.code == "bad_token" and self._given(response):
+            why = f"The token in {TOKEN_VARIABLE} does not open the hub at {self.host}, or does not any more: it ended or was revoked."
+            return Refused(
+                "bad_token", why, f"Put one that holds into {TOKEN_VARIABLE}, or unset it and log in: hubconsole login {self.url}"
+            )
+        return self._older(response.request) if self._is_older(error, response.request) else error
+
+    def _given(self, response: httpx.Response) -> bool:
+        """Whether the token that was sent is the environment's, and not one that a login kept."""
+        given = os.environ.get(TOKEN_VARIABLE, "")
+        return bool(given) and response.request.headers.get("authorization") == f"Bearer {given}"
+
+    def _is_older(self, error: HubError, request: httpx.Request) -> bool:
+        """Whether a hub does not know what every hub of this console's age does. Beyond a path of its own it may be no hub at all."""
+        if urlsplit(self.url).path or any(len(part) > _LONGEST_PART for part in request.url.path.split("/")):
+            return False
+        strange = error.code == "bad_parameter" and _STRANGE.match(error.message)
+        return isinstance(error, UsageProblem) and (error.code == "no_such_path" or bool(strange))
+
+    def _older(self, request: httpx.Request) -> Unreachable:
+        why = f"The hub at {self.host} is older than this console: it does not know what it was asked ({request.url.path})."
+        return Unreachable("hub_too_old", why, "Have it upgraded, or use a console of its version.")
 
     def _nonsense(self, what: str) -> Unreachable:
         return Unreachable("bad_answer", f"{self.host} answered {what}: that is no answer of a hub.", "Check the address after --hub.")
@@ -230,15 +258,19 @@ class Line:
         """What broke the line, in words. After a command was sent nobody here knows whether it was carried out."""
         import httpx
 
-        why = str(error) or type(error).__name__
-        if "CERTIFICATE" in why.upper():
-            hint = "If the hub's certificate is your own organisation's, add --ca FILE."
-            return Unreachable("not_trusted", f"{self.host} could not prove who it is: {_short(why)}.", hint)
+        if why := distrusted(error):
+            hint = "If the hub's certificate is your own organisation's, name its file: --ca FILE or HUBCONSOLE_CA."
+            return Unreachable("not_trusted", f"{self.host} could not prove who it is: {why}.", hint)
+        slow = isinstance(error, httpx.TimeoutException)
+        words = lost(error)
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-            how = "did not answer in time" if isinstance(error, httpx.ConnectTimeout) else f"cannot be reached: {_short(why)}"
-            return Unreachable("no_connection", f"The hub at {self.host} {how}.", "Check the address and the network.")
+            how = "did not answer in time" if slow else f"cannot be reached: {words.why}"
+            return Unreachable("no_connection", f"The hub at {self.host} {how}.", words.hint or "Check the address and the network.")
+        why = "nothing was heard of it any more" if slow else words.why
+        if self.url.startswith("http:") and "hung up" in why:
+            words = words._replace(hint="If it is served with TLS, write the address with https://.")
         if question.method == "GET":
-            return Unreachable("line_lost", f"The line to {self.host} was lost: {_short(why)}.", "Try again in a moment.")
+            return Unreachable("line_lost", f"The line to {self.host} was lost: {why}.", words.hint)
         said = f"The line to {self.host} was lost before the answer came: whether it was done is not known."
         return Unreachable("line_lost", said, "Look before you do it again.")
 
@@ -275,7 +307,3 @@ def clean(text: str) -> str:
 
 def _seconds(text: str) -> float:
     return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0.0
-
-
-def _short(text: str) -> str:
-    return _ERRNO.sub("", " ".join(text.split()))[:160].rstrip(".")

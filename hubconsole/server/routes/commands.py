@@ -16,7 +16,7 @@ from hubconsole.hub.requests import Request
 from hubconsole.hub.wire import WireRow, problem_out
 from hubconsole.server.endpoint import Call
 from hubconsole.server.operations import Gives, operation
-from hubconsole.server.problems import Overtaken, out_of_scope
+from hubconsole.server.problems import Overtaken, out_of_scope, outside
 from hubconsole.server.rows import wire_rows
 from hubconsole.server.schemas import command_of, request_model
 from hubconsole.server.scopes import may_read_rows
@@ -96,4 +96,4 @@ def _request(call: Call, order: Any) -> Request:
 
 
 def _answer(one: Receipt | HubError) -> dict[str, Any]:
-    return problem_out(one) if isinstance(one, HubError) else {**one._asdict(), "row": None}
+    return problem_out(outside(one)) if isinstance(one, HubError) else {**one._asdict(), "row": None}

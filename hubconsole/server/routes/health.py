@@ -44,8 +44,8 @@ async def readiness(call: Call) -> bytes:
 
 @operation("metrics", "GET", "/metrics", "operation", Gives(200, "Figures.", None, "text/plain"), reads=False)
 async def metrics(call: Call) -> Answer:
-    """Figures of this process in Prometheus' text format."""
-    return Answer(200, call.service.metrics.text(), ((b"content-type", TYPE.encode()),))
+    """Figures of this process and its hub in Prometheus' text format."""
+    return Answer(200, await call.service.metrics.text(), ((b"content-type", TYPE.encode()),))
 
 
 @operation("ways_in", "GET", "/v1/auth", "operation", Gives(200, "Which ways in there are.", bodies.WaysIn), reads=False)

@@ -131,12 +131,16 @@ class Carrying(Queueing):
 
     async def was_changed(self, row: BoardRow, conflict: Conflict) -> None:
         """Another changed it while it was on the screen: say what is different now; a second press acts on that."""
+        from hubconsole.domain.meanwhile import WROTE_AGAIN
+        from hubconsole.tui.moved import what_moved
+
+        said = (await what_moved(self.session, conflict, row.id)).rstrip(".")
         now = await self.session.call(self.session.hub.rows, [row.id])
-        told = differences(self.seen_row(row), now[0]) if now else ""
-        who = conflict.winner or "Somebody"
-        self.toast(
-            f"{row.key} changed while you looked at it: {who} was first{told}. Nothing was done; press again to do it anyway.", "warning"
-        )
+        then = self.seen_row(row)
+        if now and WROTE_AGAIN in said:
+            then = then._replace(words=now[0].words)  # it has been told already, and better
+        told = differences(then, now[0]) if now else ""
+        self.toast(f"{said}{told}. Nothing was done; press again to do it anyway.", "warning")
         self.accept_version(now[0] if now else row)
 
     def accept_version(self, row: BoardRow) -> None:

@@ -14,6 +14,7 @@ from hubconsole.text import one_line
 from hubconsole.tui.bindings import named
 from hubconsole.tui.bindings import shown as shown_key
 from hubconsole.tui.messages import ActDone
+from hubconsole.tui.moved import what_moved
 from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
 from hubconsole.tui.screens.dialogs import Field
 from hubconsole.tui.screens.queueing import Asked
@@ -68,6 +69,7 @@ class Decisions(Revoking):
     shown: Shown | None
     policy: Policy | None
     changed: str
+    unread: str = ""  # why the reply under the cursor is not on the screen, as a sentence
     amending = False
     """Whether the reviewer's own words are being written."""
 
@@ -128,7 +130,7 @@ class Decisions(Revoking):
         if reason or key_id not in ("approve", "amend", "condition", "return", "reject", "not_required", "ask_author"):
             return reason
         if self.shown is None:
-            return f"Nothing is waiting for {self.GATE}."
+            return self.unread or f"Nothing is waiting for {self.GATE}."
         if key_id != "ask_author" and (way := self.on_its_way(self.shown.view.row.id)):
             return way
         if mine := self.not_mine():
@@ -355,6 +357,7 @@ class Decisions(Revoking):
             self.offer_queue([asked._replace(command_id=command_id)], lost=gone.message)
             return
         except (Refused, Conflict, UsageProblem) as error:
+            error.message = await what_moved(self.session, error, row.id)
             self.report(error)
             self.show(row.key)
             return

@@ -137,6 +137,7 @@ class Drafting(Writing):
         )
         if kept == "restore" and self.kept is not None:
             editor.restore(self.kept.text)
+            editor.kept(getattr(later.command, "text", None) if (later := self.saves_later()) is not None else None)
             if newest is not None and self.kept.base != newest.version:
                 self.toast(f"Restored on top of v{newest.version}, which {newest.author} saved later.", "warning")
         elif kept == "drop":
@@ -209,6 +210,7 @@ class Drafting(Writing):
             else:
                 self.keep(view.row.id, words, editor.base)
                 self.keep_typing()
+                editor.kept(words)
                 self.held = f"{KEPT_HERE} F8 lists it."
                 self.paint_reply()
             return False

@@ -17,12 +17,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from hubconsole.errors import HubError
+from hubconsole.errors import HubError, Unreachable
 from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import ENQUIRY, EVERYWHERE, bindings_for
 from hubconsole.tui.messages import ActDone, Changed
-from hubconsole.tui.screens.steering import Steering
+from hubconsole.tui.screens.bare import Bare
+from hubconsole.tui.screens.knowing import Knowing
 from hubconsole.tui.widgets.conversation import Conversation
 from hubconsole.tui.widgets.customer_box import CustomerBox
 from hubconsole.tui.widgets.draft_editor import DraftEditor
@@ -52,7 +53,7 @@ GLANCE = 3.0
 """Seconds between two looks at who else is here."""
 
 
-class EnquiryScreen(Steering):
+class EnquiryScreen(Knowing, Bare):
     """See the module's text."""
 
     WHERE = ENQUIRY
@@ -107,14 +108,15 @@ class EnquiryScreen(Steering):
         self._say_nothing()
         self.set_interval(GLANCE, self._glance)
         self.set_interval(1.0, self._tick)
-        self.start(self._learn(), "policy")
-
-    async def _learn(self) -> None:
-        self.policy = await self.session.call(self.session.hub.policy)
-        if self.view is not None:
-            self.paint()
-        elif self.session.last_opened and not self.wanted:
+        self.learn()
+        if self.session.last_opened and not self.wanted and self.view is None:
             self.show(self.session.last_opened)
+        self.call_after_refresh(self.retouch)  # what is at hand may have been read before there was anything to draw it on
+
+    async def policy_learnt(self) -> None:
+        """What was shown without it is looked over again."""
+        self.editor.policy = self.policy
+        self.paint()
 
     def show(self, key: str) -> None:
         """Show the enquiry with this key, from its newest version on."""
@@ -130,9 +132,17 @@ class EnquiryScreen(Steering):
     async def _load(self, key: str) -> None:
         try:
             view = await self.session.call(self.session.hub.enquiry, key)
-        except HubError:
+        except HubError as error:
             self.console_app.release_keys()
-            self.wanted, self._then = self.view.row.key if self.view else "", ""
+            self._then = ""
+            if (
+                self.session.far is not None
+                and isinstance(error, Unreachable)
+                and (self.view is None or key not in (self.view.row.key, self.view.row.id))
+            ):
+                await self.show_bare(key)
+                return
+            self.wanted = self.view.row.key if self.view else ""
             if self.view is None:
                 said = f"{one_line(key, 40)} could not be read. 1 goes to the board; Enter opens one there."
                 self.query_one("#notice", Words).show((Content(""), Content.styled(said, DIM)))
@@ -141,6 +151,7 @@ class EnquiryScreen(Steering):
             return
         fresh = self.view is None or self.view.row.id != view.row.id
         self.take(view)
+        self.missing, self.bare = "", None
         self.session.last_opened = view.row.key
         if fresh:
             self.kept = await self.session.call(self.recovery.find, view.row.id)
@@ -164,7 +175,7 @@ class EnquiryScreen(Steering):
         if view is None or not self.is_mounted:
             return
         now = self.session.now()
-        self.query_one("#talk").border_title = self._title(view, now)
+        self.query_one("#talk").border_title = self._title(view.row, now)
         self.query_one("#talk").border_subtitle = Content.styled("Tab: reply, what is known", DIM) if self.has_class("-narrow") else ""
         self.query_one(Conversation).show(view, now)
         self.query_one("#customer-box", CustomerBox).show(view, now)
@@ -226,8 +237,7 @@ class EnquiryScreen(Steering):
             flags.display = not self.editing
             self.query_one("#reply").border_title = self._reply_title(view, draft)
 
-    def _title(self, view: EnquiryView, now: int) -> Content:
-        row = view.row
+    def _title(self, row: BoardRow, now: int) -> Content:
         clock, level = clock_of(row, now)
         style = {"amber": CARE, "red": ALARM}.get(level, LABEL)
         over = "over target" if clock.startswith("+") else "left" if row.due_at is not None else "no clock runs"
@@ -301,6 +311,8 @@ class EnquiryScreen(Steering):
     @while_here
     async def on_changed(self, message: Changed) -> None:
         """Somebody changed this enquiry: show it as it is, without touching what is being typed."""
+        if message.hub_changed:
+            self.learn()
         if self.view is None or self.view.row.id not in message.ids:
             return
         before = self.view
@@ -322,17 +334,14 @@ class EnquiryScreen(Steering):
         if self.view is not None and message.enquiry_id in ("", self.view.row.id):
             self.show(self.view.row.id)
 
-    def targets(self) -> list[BoardRow]:
-        """This enquiry."""
-        return [self.view.row] if self.view else []
-
     def accept_version(self, row: BoardRow) -> None:
         """Others changed it and the person was told: read it anew."""
         self.show(row.id)
 
     def hub_is_back(self) -> None:
         """What could not be read is read now."""
-        if self.view is None and (key := self.wanted or self.session.last_opened):
+        self.learn()
+        if self.view is None and (key := self.wanted or self.missing or self.session.last_opened):
             self.show(key)
 
     def marked_anew(self, enquiry_id: str) -> None:
@@ -343,6 +352,7 @@ class EnquiryScreen(Steering):
     def retouch(self) -> None:
         """A minute went by, or the theme changed."""
         self.paint()
+        self.paint_bare()
 
     def _tick(self) -> None:
         """The countdown of a queued send."""

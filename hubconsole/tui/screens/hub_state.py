@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from hubconsole.clock import SECOND
 from hubconsole.errors import HubError
 from hubconsole.text import one_line, visible_text
 from hubconsole.tui.line import SKEWED, as_of, how_to_sign_in, signed_out, state_words
 from hubconsole.tui.sheets import sheet
+from hubconsole.tui.widgets.review_pane import Words
 from hubconsole.tui.wording import counted
 from hubconsole.tui.work import begin
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from hubconsole.tui.app import ConsoleApp
 
 _LABEL = 13
+
+
+class HubFacts(Words):
+    """Names, and beside them what is so; further lines hang under the first."""
 
 
 class HubStateScreen(ModalScreen[None]):
@@ -35,7 +39,7 @@ class HubStateScreen(ModalScreen[None]):
         with Vertical(id="hub-state", classes="-ascii" if self.console.glyphs.ascii_only else "") as box:
             box.border_title = Content("Hub")
             box.border_subtitle = Content("r connects now, Esc leaves" if self.console.session.far else "Esc leaves")
-            yield Static(id="hub-said")
+            yield HubFacts(id="hub-said")
 
     @property
     def console(self) -> ConsoleApp:
@@ -58,12 +62,11 @@ class HubStateScreen(ModalScreen[None]):
 
     def renew(self) -> None:
         """Say all of it as it is now."""
-        self.query_one("#hub-said", Static).update(Content("\n").join(self._lines()))
+        self.query_one("#hub-said", HubFacts).show(*self._lines())
 
-    def _lines(self) -> list[Content]:
+    def _lines(self) -> list[tuple[Content, Content]]:
         session, glyphs = self.console.session, self.console.glyphs
         info, now, line = session.info, session.clock(), session.line
-        here = sorted({viewer.member for viewer in self.console.viewers} | ({session.member} if session.member else set()))
         rows = [("name", info.name), ("place", info.location)]
         if line is None:
             rows.append(("line", "on this machine: always live" if session.connected else f"{glyphs.alarm} {session.reason}"))
@@ -76,12 +79,20 @@ class HubStateScreen(ModalScreen[None]):
                 rows.append(("what to do", how))
             rows.append(("board", "as it is now" if line.state == "live" else as_of(line, now)))
             rows.append(("hub's clock", _clock(line.skew_ms)))
-        rows += [("journal", f"event {info.seq}"), ("policy", info.policy_name), ("here now", ", ".join(here) or "nobody")]
+        rows += [("journal", f"event {info.seq}"), ("policy", info.policy_name), self._here()]
         if session.waiting is not None:
             waits, sign = session.waiting.items, self.console.keys.sign("waiting")
             rows.append(("waiting", f"{counted(len(waits), 'act')}; {sign} lists them" if waits else "nothing"))
         shown = [(name, visible_text(words) if name == "because" else one_line(words, 200)) for name, words in rows]
-        return [Content.assemble((f"{name:<{_LABEL}}", "$text-dim"), (words, "$value")) for name, words in shown]
+        return [(Content.styled(f"{name:<{_LABEL}}", "$text-dim"), Content.styled(words, "$value")) for name, words in shown]
+
+    def _here(self) -> tuple[str, str]:
+        """Who else is at work; while the line is lost nobody knows."""
+        session = self.console.session
+        if (line := session.line) is not None and line.state != "live":
+            return ("here now", "not known while the line is lost" if line.state == "offline" else "not known yet")
+        here = sorted({viewer.member for viewer in self.console.viewers} | ({session.member} if session.member else set()))
+        return ("here now", ", ".join(here) or "nobody")
 
     def action_reconnect(self) -> None:
         """Try at once."""

@@ -25,6 +25,7 @@ from hubconsole.tui import filters
 from hubconsole.tui.bindings import EVERYWHERE, LEGAL, bindings_for
 from hubconsole.tui.messages import Changed
 from hubconsole.tui.screens.filtering import Filtering, no_match
+from hubconsole.tui.screens.knowing import Knowing
 from hubconsole.tui.screens.looking import GLANCE, Looking
 from hubconsole.tui.widgets.draft_editor import DraftEditor
 from hubconsole.tui.widgets.exact_text import draft_visibility
@@ -40,21 +41,19 @@ from hubconsole.tui.widgets.versions import earlier
 from hubconsole.tui.work import while_here
 
 if TYPE_CHECKING:
-    from hubconsole.domain.policy import Policy
     from hubconsole.store.rows import BoardRow
     from hubconsole.tui.panes import Pane
 
 STYLE = files("hubconsole.tui.screens").joinpath("legal.tcss").read_text("utf-8")
 """The sheet beside this file; a default one, so that it holds for the first screen as well."""
 
-NOT_AT_HAND = "Not connected, and this reply was not open here before: it is read when the hub is back."
 SETTLE = 0.08
 """Seconds for which the cursor must rest before the reply under it is read."""
 
 _GATE_TERM = re.compile(r"\bgates?:([\w-]+)")
 
 
-class ReviewScreen(Looking, Filtering):
+class ReviewScreen(Knowing, Looking, Filtering):
     """See the module's text."""
 
     WHERE = LEGAL
@@ -72,7 +71,6 @@ class ReviewScreen(Looking, Filtering):
         self.GATE = gate
         self.shown: Shown | None = None
         """What is on the screen."""
-        self.policy: Policy | None = None
         self.changed = ""
         """What others changed about the shown reply since it was looked at; decisions wait until it was acknowledged."""
         self._wanted = ""
@@ -120,14 +118,15 @@ class ReviewScreen(Looking, Filtering):
         self.set_interval(GLANCE, self.glance)
         if self._pinned:
             self.start(self._load(self._pinned, point=True), "load")
-        self.start(self._learn(), "policy")
+        self.learn()
 
-    async def _learn(self) -> None:
-        self.policy = await self.session.call(self.session.hub.policy)
+    async def policy_learnt(self) -> None:
+        """Who decides what is known now; the reply on the screen is looked over with it."""
         queue, piece = self.query_one(ReviewQueue), self._slice()
         if (piece.query, piece.empty) != (queue.piece.query, queue.piece.empty):
             queue.set_piece(piece)
-        self._repaint()
+        if self.shown is not None and not self.amending:
+            await self._put(self.shown.view, self.shown.at)
 
     def show(self, key: str) -> None:
         """Show the enquiry with this key, whether or not it is in the queue."""
@@ -137,6 +136,7 @@ class ReviewScreen(Looking, Filtering):
 
     def hub_is_back(self) -> None:
         """What could not be read is read now."""
+        self.learn()
         row = self.query_one(ReviewQueue).selected
         if self.shown is None and row is not None:
             self.start(self._load(self._pinned or row.id), "load")
@@ -150,7 +150,7 @@ class ReviewScreen(Looking, Filtering):
             return
         if row is None:
             if event.queue.total == 0 and not event.queue.loading_first and not self._pinned:
-                self._wanted, self.shown = "", None
+                self._wanted, self.shown, self.unread = "", None, ""
                 self.start(self._say_empty(), "load")
                 self.query_one(Checklist).show("", (), ())
                 self.refresh_frame()
@@ -192,13 +192,11 @@ class ReviewScreen(Looking, Filtering):
             if not self.session.away:
                 raise
             # What is under the cursor cannot be read: nothing else may stand where a key would decide it.
-            self.shown = None
-            self.query_one(ReviewPane).show_nothing(
-                "Not connected, and this reply was not open here before: it is read when the hub is back."
-            )
+            self.shown, self.unread = None, self.not_at_hand(key)
+            self.query_one(ReviewPane).show_nothing(self.unread)
             self.refresh_frame()
             return
-        self._wanted = view.row.id
+        self._wanted, self.unread = view.row.id, ""
         if point:
             queue = self.query_one(ReviewQueue)
             queue.cursor_id = view.row.id
@@ -273,6 +271,8 @@ class ReviewScreen(Looking, Filtering):
     @while_here
     async def on_changed(self, message: Changed) -> None:
         """Paint what moved; when it is the reply on the screen, say so and let it be read again before deciding."""
+        if message.hub_changed:
+            self.learn()
         queue = self.query_one(ReviewQueue)
         rows = await self.session.call(self.session.hub.rows, list(message.ids)) if message.ids else ()
         queue.apply(rows, self.session.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen
@@ -22,11 +23,39 @@ GLANCE = 15.0
 """Seconds after which the others are told again that this reply is being looked at."""
 
 
+_ASKING = frozenset(["return", "reject", "condition"])
+"""Keys whose question a digit answers."""
+
+ANSWERED = 2.5
+"""Seconds for which a digit after such a key counts as its answer, although nothing was asked."""
+
+
 class Looking(Decisions):
     """See the module's text."""
 
     _read: Timer | None = None
     _again: tuple[str, str] = ("", "")
+    _unasked: tuple[str, float] = ("", 0.0)
+    """Why the last key that asks for a digit did not ask, and until when a digit means that."""
+
+    def do(self, key_id: str) -> None:
+        """As everywhere; but a digit that was meant for a question which was never asked leads nowhere else."""
+        why, until = self._unasked
+        self._unasked = ("", 0.0)
+        if why and key_id.startswith("go_") and time.monotonic() < until:
+            self.toast(f"That answered nothing, so you are still here. {why}", "warning")
+            return
+        if key_id in _ASKING and (reason := self.blocked(key_id)):
+            self._unasked = (reason, time.monotonic() + ANSWERED)
+        super().do(key_id)
+
+    def not_at_hand(self, key: str) -> str:
+        """That a reply cannot be read without the hub, as a sentence."""
+        from hubconsole.tui.widgets.queue_rows import QueueRows
+
+        rows = [row for queue in self.query(QueueRows) for row in queue.pages.rows() if key in (row.id, row.key)]
+        said = f"{rows[0].key} is not at hand" if rows else "This reply is not at hand"
+        return f"{said}: not connected, and it was not read here before. It is read when the hub is back."
 
     def _repaint(self) -> None:
         raise NotImplementedError

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
+from hubconsole.errors import HubError
 from hubconsole.tui.screens.confirm import Confirm, Proposal
 from hubconsole.tui.screens.dialogs import Choice, Field
 from hubconsole.tui.screens.drafting import Drafting
@@ -14,11 +15,14 @@ from hubconsole.tui.widgets.flags_view import measured
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
-    from hubconsole.store.rows import EnquiryView
+    from hubconsole.store.rows import EnquiryView, SendRow
 
 
 class Replies(Drafting):
     """See the module's text."""
+
+    brought: Mapping[str, str] = {}
+    """By send, the file of this machine into which words handed over far away were brought; empty where they could not be."""
 
     # --- to the gate and back -----------------------------------------------------------------------
 
@@ -107,21 +111,74 @@ class Replies(Drafting):
             Confirm(Proposal(f"{verb} {view.row.key} reply v{draft.version}", exact, follows, act), self.session.now()), answered
         )
 
+    async def opened(self) -> None:
+        """What was handed over while nobody looked is brought here too."""
+        await super().opened()
+        await self._bring()
+
     def hand_over(self, before: EnquiryView) -> None:
         """A send by hand of this person has become theirs to publish: put the exact words on their clipboard and say what is next."""
-        from hubconsole.channels.clipboard import osc52
+        from hubconsole.channels.at_hand import by_hand
 
-        sent = self.view.sends[-1] if self.view and self.view.sends else None
-        if sent is None or sent.state != "handed_over" or sent.via != "manual" or sent.queued_by != self.session.member:
+        if self.session.far is not None:
+            self.start(self._bring(), "bring")
+            return
+        sent = by_hand(self.view, self.session.member) if self.view else None
+        if sent is None or self.view is None:
             return
         if before.sends and before.sends[-1].id == sent.id and before.sends[-1].state == "handed_over":
             return
-        text = next((draft.text for draft in self.view.drafts if draft.version == sent.version), "") if self.view else ""
+        text = next((draft.text for draft in self.view.drafts if draft.version == sent.version), "")
+        self._say_handed_over(text, f"in {sent.link}" if sent.link else "")
+
+    def _say_handed_over(self, text: str, where: str) -> None:
+        from hubconsole.channels.clipboard import osc52
+
         copied = osc52(text) is not None
         if copied:
             self.app.copy_to_clipboard(text)
-        where = " and ".join(part for part in ("on your clipboard" if copied else "", f"in {sent.link}" if sent.link else "") if part)
-        self.toast(f"Handed over: the words are {where or 'on this screen'}.")
+        places = " and ".join(part for part in ("on your clipboard" if copied else "", where) if part)
+        self.toast(f"Handed over: the words are {places or 'on this screen'}.")
+
+    async def _bring(self) -> None:
+        """Words that the worker of a hub far away handed over are put on this machine, once: on the clipboard and into a file."""
+        session, view = self.session, self.view
+        if session.far is None or session.only or session.away or view is None:
+            return
+        from hubconsole.channels.at_hand import bring, by_hand, handed
+        from hubconsole.config import load
+
+        sent = by_hand(view, session.member)
+        if sent is None or sent.id in self.brought:
+            return
+        self.brought = {**self.brought, sent.id: ""}
+        try:
+            policy = self.policy or await session.call(session.hub.policy)
+        except HubError:  # the line went: it is brought when the enquiry is opened again
+            self.brought = {one: file for one, file in self.brought.items() if one != sent.id}
+            return
+        outgoing = await session.call(handed, view, sent, policy) if policy is not None else None
+        if outgoing is None:
+            words = f"v{sent.version} is not brought here: what surrounds its words has changed since they were approved."
+            self.toast(f"{words} Read it before you publish anything.", "warning")
+            return
+        brought = await session.call(lambda: bring(outgoing, load().out))
+        self.brought = {**self.brought, sent.id: brought.file}
+        if brought.anew:
+            self._say_handed_over(brought.text, f"in {brought.file} on this machine" if brought.file else "")
+        if brought.problem:
+            self.toast(brought.problem, "warning")
+        self.paint_reply()
+
+    def where_handed(self, sent: SendRow) -> str:
+        """In which file the words are that a person publishes, and whose machine that is on, as a sentence; empty where in none."""
+        if self.session.far is None:
+            return f"The words are in {sent.link}." if sent.link else ""
+        from hubconsole.channels.at_hand import THERE
+
+        if file := self.brought.get(sent.id, ""):
+            return f"The words are in {file} on this machine."
+        return f"The words are in {sent.link} {THERE}." if sent.link else ""
 
     def act_mark_sent(self) -> None:
         """Say that it was published, optionally where."""

@@ -146,7 +146,7 @@ class Steering(Replies):
         sent = view.sends[-1] if view.sends else None
         if sent is not None and sent.state == "handed_over":
             words = f"HANDED OVER by {sent.queued_by}: publish v{sent.version}, then M marks it sent (B: it was not published)."
-            said.append((ALERT, f"{CARE} bold", f"{words} The words are in {sent.link}." if sent.link else words))
+            said.append((ALERT, f"{CARE} bold", f"{words} {self.where_handed(sent)}".rstrip()))
         if self.editing and self.held:
             said.append((ALERT, CARE, self.held))
         if self.clash is not None:

@@ -35,6 +35,8 @@ class WaitingScreen(ModalScreen[None]):
     BINDINGS = [("escape", "leave", "back"), ("f8", "leave", "back"), ("x,delete", "remove", "remove")]
 
     _armed = False
+    _drawn: tuple[tuple[str, Content], ...] = ()
+    """Ids and words of what is listed, as it stands on the screen."""
 
     def compose(self) -> ComposeResult:
         """The list, and what is to be said about the lit entry."""
@@ -47,6 +49,7 @@ class WaitingScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """List what waits; keys count after a moment."""
         self.set_timer(GUARD, self._arm)
+        self.set_interval(1.0, self.renew)
         self._list()
         self.query_one(OptionList).focus()
 
@@ -72,15 +75,24 @@ class WaitingScreen(ModalScreen[None]):
 
     @property
     def lit(self) -> Intent | None:
-        """The entry under the cursor."""
+        """The entry under the cursor as it is drawn; None for one that waits no more."""
         at = self.query_one(OptionList).highlighted
-        return self.items[at] if at is not None and at < len(self.items) else None
+        lit = self._drawn[at][0] if at is not None and at < len(self._drawn) else ""
+        return next((one for one in self.waiting.items if one.id == lit), None)
+
+    def renew(self) -> None:
+        """What was carried out or has moved is shown as it is, and the time that is left runs."""
+        if tuple((one.id, self._entry(one)) for one in self.items) != self._drawn:
+            self._list()
 
     def _list(self) -> None:
         people = self.query_one(OptionList)
         at = people.highlighted or 0
-        people.set_options([Option(self._entry(one)) for one in self.items])
-        people.highlighted = min(at, len(self.items) - 1) if self.items else None
+        before = self._drawn[at][0] if at < len(self._drawn) else ""
+        self._drawn = tuple((one.id, self._entry(one)) for one in self.items)
+        ids = [one for one, _ in self._drawn]
+        people.set_options([Option(words, id=one) for one, words in self._drawn])
+        people.highlighted = (ids.index(before) if before in ids else min(at, len(ids) - 1)) if ids else None
         self._tell()
 
     def _entry(self, one: Intent) -> Content:
@@ -111,8 +123,9 @@ class WaitingScreen(ModalScreen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Show the enquiry as it stands; what was put again counts as looked at."""
         event.stop()
-        one = self.lit
-        if one is None or not self._armed:
+        one = self.lit if self._armed else None
+        if one is None:
+            self._gone()
             return
         app = self.console
         self.dismiss()
@@ -143,9 +156,17 @@ class WaitingScreen(ModalScreen[None]):
 
     def action_remove(self) -> None:
         """Forget the lit entry. Words stay in the recovery file, and the enquiry offers them."""
-        one = self.lit
-        if one is not None and self._armed:
+        one = self.lit if self._armed else None
+        if one is None:
+            self._gone()
+        else:
             begin(self, partial(self._removed, one), "waiting-remove")
+
+    def _gone(self) -> None:
+        """The entry under the key waits no more: say so, and do nothing to the next one."""
+        if self._armed and self._drawn:
+            self.app.notify("That one does not wait any more: the hub has it.")
+        self.renew()
 
     async def _removed(self, one: Intent) -> None:
         await self._remove(one.id)

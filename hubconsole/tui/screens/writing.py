@@ -126,6 +126,7 @@ class Writing(Acts, Keeping):
         self.take(fresh)
         self.held, self.took = "", False
         if self.editing:
+            self.editor.kept(None)
             if outcome.receipt is not None:
                 mine = [draft.version for draft in fresh.drafts if draft.author == self.session.member and draft.text == words]
                 self.editor.saved(words, max(mine, default=self.editor.base))

@@ -17,6 +17,7 @@ class Conversation(Lines):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view: EnquiryView | None = None
+        self._words = ""
         self._now = 0
 
     def show(self, view: EnquiryView | None, now: int) -> None:
@@ -24,11 +25,16 @@ class Conversation(Lines):
         self._view, self._now = view, now
         self.renew()
 
+    def show_words(self, words: str) -> None:
+        """Show the words of an enquiry whose messages are not at hand."""
+        self._view, self._words = None, words
+        self.renew()
+
     def lines(self, width: int) -> list[Content]:
         """One block for each message: when, who and where, then the words."""
         view = self._view
         if view is None:
-            return []
+            return hang(Content(" " * 7), visible(self._words), width) if self._words else []
         said, before = newest((message for message in view.messages if message.direction != "internal"), _MOST)
         notes, _ = newest((message for message in view.messages if message.direction == "internal"), _MOST)
         rows = [Content.styled(f"{before} earlier messages", DIM), Content("")] if before else []

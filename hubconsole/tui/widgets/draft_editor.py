@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 REST = 0.25
 """Seconds without a key press after which the rules look at the text."""
 
+KEPT = "kept here, saved when the hub is back"
+"""What is said of words that wait for the hub."""
+
 
 class DraftEditor(Vertical):
     """The editor with its counter, its badge and its flags. It never saves by itself."""
@@ -67,6 +70,7 @@ class DraftEditor(Vertical):
         self.unsaved = "not saved yet, ^s saves"
         """What is said of words that the hub does not have."""
         self._loaded = ""
+        self._kept: str | None = None
         self._rest: Timer | None = None
         self._looked = Looked(0, None, ())
         self._problem = ""
@@ -98,7 +102,7 @@ class DraftEditor(Vertical):
         area = self.query_one(TextArea)
         area.load_text(text)
         area.move_cursor(area.document.end)
-        self._loaded = area.text
+        self._loaded, self._kept = area.text, None
         if self._loaded != text:
             self._problem = "its unusual line ends become plain ones when you save"
         self._look()
@@ -118,7 +122,12 @@ class DraftEditor(Vertical):
 
     def saved(self, text: str, version: int) -> None:
         """The hub has these words as this version; what was typed meanwhile stays unsaved."""
-        self.base, self._loaded = version, text
+        self.base, self._loaded, self._kept = version, text, None
+        self.renew()
+
+    def kept(self, text: str | None) -> None:
+        """These words are saved by themselves once the hub is back; None: they are not, any more."""
+        self._kept = text
         self.renew()
 
     def complain(self, problem: str) -> None:
@@ -147,7 +156,7 @@ class DraftEditor(Vertical):
         unseen = hidden(self.text)
         parts = [badge(self.channel, self.visibility), counter(length, limit)]
         parts.append(
-            Content.styled(self.unsaved, CARE)
+            Content.styled(KEPT if self.text == self._kept else self.unsaved, CARE)
             if self.dirty
             else Content.styled(f"saved as v{self.base}" if self.base else "nothing written yet", DIM)
         )

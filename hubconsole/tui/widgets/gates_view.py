@@ -5,8 +5,10 @@ from textual.content import Content
 from hubconsole.clock import age
 from hubconsole.store.rows import EnquiryView, ReviewRow
 from hubconsole.text import one_line, visible
+from hubconsole.tui.moved import wrote_again
 from hubconsole.tui.widgets.lines import CARE, DIM, GOOD, STRONG, Lines, fit, hang, label, stamp
 from hubconsole.tui.widgets.signs import ALERT, RING, TICK, WAITS
+from hubconsole.tui.wording import sentence
 
 CONDITION_WORDS = {
     "dm_only": "by DM",
@@ -102,7 +104,7 @@ def what_changed(before: EnquiryView, after: EnquiryView, gate: str, me: str) ->
         return f"{newest.author} saved version {newest.version}." if newest.author != me else ""
     wrote = [message for message in after.messages if message.direction == "in"]
     if len(wrote) > sum(message.direction == "in" for message in before.messages):
-        return f"{wrote[-1].author} wrote again."
+        return sentence(wrote_again(wrote[-1], max(wrote[-1].at, after.row.updated_at)))
     new = review_at(after, gate)
     if new is None or old is None:
         return "" if old is new else "The reply was taken back."

@@ -84,6 +84,11 @@ class Pages:
         """Whether all rows of the query are here."""
         return len(self._where) >= self.total
 
+    @property
+    def short(self) -> bool:
+        """Whether a cached page has fewer rows than the total says: they were not at hand, or have left since they were counted."""
+        return any(len(page) < min(PAGE, self.total - number * PAGE) for number, page in self._pages.items())
+
     def rows(self) -> Iterator[BoardRow]:
         """All cached rows, in queue order."""
         for number in sorted(self._pages):

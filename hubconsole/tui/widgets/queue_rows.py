@@ -30,6 +30,7 @@ from hubconsole.tui.widgets.pages import PAGE, Pages, cursor_of
 from hubconsole.tui.widgets.queue_moves import Selected
 from hubconsole.tui.widgets.row_paint import Look, columns_for, paint_card, paint_line
 from hubconsole.tui.widgets.slices import Slice as Slice
+from hubconsole.tui.widgets.slices import absent
 from hubconsole.tui.wording import thousands
 from hubconsole.tui.work import begin
 
@@ -168,7 +169,7 @@ class QueueRows(Kept, ScrollView):
             return self._void(y, width)
         row = self.row_at(index)
         if row is None:
-            said = f"reading {self._glyphs.more}" if not self.problem else f"not at hand: {self.problem.partition(chr(10))[0]}"
+            said = absent(self.session, self.problem, self.pages.has(index // PAGE), self._glyphs)
             text = self._glyphs.one_line(f"  {self._glyphs.dot}  {said}", width) if line == 0 else ""
             palette = self._palette
             return Strip([Segment(text.ljust(width)[:width], palette.text_dim + palette.ground)], width)

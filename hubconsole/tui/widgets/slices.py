@@ -1,4 +1,4 @@
-"""What a queue is given to show."""
+"""What a queue is given to show, and what stands where it has no row."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hubconsole.domain.query import Query
+    from hubconsole.tui.glyphs import Glyphs
+    from hubconsole.tui.session import Session
 
 
 @dataclass
@@ -32,3 +34,13 @@ class Slice:
     """Whether the title leaves the filter out, because it stands elsewhere."""
     aged: bool = True
     """Whether the title names the longest wait."""
+
+
+def absent(session: Session, problem: str, known: bool, glyphs: Glyphs) -> str:
+    """What stands in place of a row that is not here; ``known`` says that its page was read, without it."""
+    if problem:
+        return f"not at hand: {problem.partition(chr(10))[0]}"
+    if session.away:
+        return "not at hand"
+    line = session.line
+    return "has left; R reads anew" if known and (line is None or line.state == "live") else f"reading {glyphs.more}"

@@ -28,12 +28,14 @@ class Trail(Lines):
         super().__init__(id=id)
         self.most = most
         self._rows: tuple[TrailRow, ...] = ()
+        self._known = False
         self._now = 0
         self._me = ""
 
     def show(self, view: EnquiryView | None, now: int, me: str = "") -> None:
         """Show this enquiry's trail; ``me`` is said as "you"."""
-        self._rows, self._now, self._me = (view.trail if view else ()), now, me
+        self._rows, self._known = (view.trail, True) if view else ((), False)
+        self._now, self._me = now, me
         self.renew()
 
     def lines(self, width: int) -> list[Content]:
@@ -43,7 +45,7 @@ class Trail(Lines):
         column = max((len(at) for at, _, _ in shown), default=5)
         for at, who, words in shown:
             rows += hang(Content.styled(f"{at:<{column}}  ", DIM), Content(f"{who} {words}"), width)
-        return rows or [Content.styled("nothing happened yet", DIM)]
+        return rows or ([Content.styled("nothing happened yet", DIM)] if self._known else [])
 
     def _together(self) -> list[tuple[str, str, str]]:
         """When, who, what; what one person did within a minute is one line."""

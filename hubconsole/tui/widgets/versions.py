@@ -34,7 +34,7 @@ class Versions(Lines):
         self._shown = 0
         self._now = 0
 
-    def show(self, view: EnquiryView, shown: int, now: int) -> None:
+    def show(self, view: EnquiryView | None, shown: int, now: int) -> None:
         """List the versions of this reply; ``shown`` is the number of the one on the screen."""
         self._view, self._shown, self._now = view, shown, now
         self.renew()
