@@ -109,8 +109,9 @@ def seats(n: int) -> list[tuple[str, Function]]:
 class Mailbox:
     """Customers: new ones, and ones who write again; an integration with a token that can do nothing else."""
 
-    def __init__(self, url: str, token: str, every: float, room: Room) -> None:
-        self.hub = RemoteHub(url, lambda name: token)
+    def __init__(self, url: str, token: str, member: str, every: float, room: Room) -> None:
+        self.hub = RemoteHub(url, lambda name: token, member=member)
+        self.member = member
         self.every = every
         self.room = room
         self.failed: list[BaseException] = []
@@ -152,7 +153,7 @@ class Mailbox:
         command_id = new_id()
         while True:
             try:
-                receipt = self.hub.execute(command, actor="mailbox", command_id=command_id)
+                receipt = self.hub.execute(command, actor=self.member, command_id=command_id)
             except Unreachable:
                 if self._stop.wait(0.2):
                     raise
@@ -179,7 +180,7 @@ def run(plan: Plan, store: str, folder: Path, *, say: bool = True) -> Room:
         if say:
             _tell(server, tokens)
         desks = _seat(plan, people, tokens, server, folder, stack)
-        mailbox = Mailbox(server.url, intake, plan.arrivals, room)
+        mailbox = Mailbox(server.url, intake, lead, plan.arrivals, room)
         mailbox.start()
         began = time.monotonic()
         try:

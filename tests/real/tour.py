@@ -214,6 +214,8 @@ def _deciding(planted: Planted, env: Mapping[str, str], size: tuple[int, int], s
     with console(screen, "--as", member, "--store", str(planted.path), env=env, size=size) as terminal:
         walk = Walker(terminal)
         terminal.shows("To review")
+        terminal.shows(keys[0])  # before its first rows are there, Enter has nothing to open
+        terminal.still()
         narrow = size[0] < 90
         for number, key in enumerate(keys):
             if number:
