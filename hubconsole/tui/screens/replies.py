@@ -121,7 +121,7 @@ class Replies(Drafting):
         from hubconsole.channels.at_hand import by_hand
 
         if self.session.far is not None:
-            self.start(self._bring(), "bring")
+            self.follow(self._bring())  # not in place of one that has begun: that one holds the words
             return
         sent = by_hand(self.view, self.session.member) if self.view else None
         if sent is None or self.view is None:
