@@ -174,22 +174,12 @@ def _private(file: Path, found: os.stat_result) -> None:
 
 def _write(held: dict[str, dict[str, str]]) -> None:
     """Put the file in place whole, 0600 from its first byte on."""
-    import tempfile
-
     from hubconsole.config import private_folder
+    from hubconsole.private_files import write_private
 
     file = path()
     private_folder(file.parent)
     try:
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".credentials-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump({_INDEX: held}, out, indent=1, sort_keys=True)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(name, file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_private(file, json.dumps({_INDEX: held}, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise Unreachable("credentials", f"{file} cannot be written: {error.strerror}.", "Check its folder and the disk.") from error

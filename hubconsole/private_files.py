@@ -21,25 +21,37 @@ def make_folder(path: Path) -> None:
         raise NotADirectoryError(20, "it is not a folder", str(path))
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace a file (0600), or make it and its folder, so that after return it is on the disk whole.
-
-    Raises OSError; then the file is as it was.
-    """
+def write_beside(folder: Path, data: bytes) -> str:
+    """Put ``data`` into a new file of its owner's (0600) in ``folder``, on the disk whole; its name, which the caller gives another
+    or removes. Raises OSError; then there is none."""
     import tempfile
 
-    make_folder(path.parent)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+    except BaseException:
+        os.unlink(name)
+        raise
+    return name
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file (0600), or make it and its folder, so that after return it is on the disk whole.
+
+    Raises OSError; then the file is as it was.
+    """
+    make_folder(path.parent)
+    name = write_beside(path.parent, data)
+    try:
         os.replace(name, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        os.unlink(name)
         raise
-    _sync_folder(path.parent)
+    with suppress(OSError):  # file systems that cannot flush a folder do it themselves
+        sync_folder(path.parent)
 
 
 @contextmanager
@@ -58,11 +70,12 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; file systems that cannot flush a folder do it themselves."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def sync_folder(folder: Path) -> None:
+    """Make a new name in ``folder`` survive a power cut, where the system can (Windows cannot open folders). Raises OSError."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -111,6 +111,16 @@ def fresh_database() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.slow)])
+def free_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A place that holds no hub yet, in a file and in a database."""
+    if request.param == "file":
+        yield str(tmp_path / "there.db")
+        return
+    with database() as url:
+        yield url
+
+
 def _run(sql: str, server: str | None = None) -> None:
     import psycopg
 

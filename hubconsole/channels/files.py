@@ -5,8 +5,9 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 from pathlib import Path
+
+from hubconsole.private_files import sync_folder, write_beside
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}(?:/[0-9]{1,12})?")
 
@@ -45,12 +46,8 @@ def write_once(path: Path, content: bytes) -> bool:
     that was not there before, except when syncing the folder itself failed.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    temporary = write_beside(path.parent, content)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -59,19 +56,8 @@ def write_once(path: Path, content: bytes) -> bool:
             if os.path.lexists(path):
                 return False
             os.rename(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return True
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in ``folder`` survive a power cut, where the system can (Windows cannot open folders)."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

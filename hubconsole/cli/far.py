@@ -130,8 +130,9 @@ def open_console(url: str, member: str, ca: str, scope: str = "") -> LiveHub:
     Raises Unreachable when there is nothing yet.
     """
     from hubconsole import credentials
+    from hubconsole.domain.terms import Scope
     from hubconsole.hub.remote.live import LiveHub
-    from hubconsole.hub.remote.place import WALL, mirror_path
+    from hubconsole.hub.remote.place import mirror_path
 
     if secret := given_token():
         # Whose it is and what it may see is not known here while the hub is away, so its copy is its own.
@@ -140,5 +141,5 @@ def open_console(url: str, member: str, ca: str, scope: str = "") -> LiveHub:
         sort = sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
     else:
         scope = scope or credentials.scope(url, member)
-        sort = WALL if scope == WALL else ""
+        sort = Scope.WALL.value if scope == Scope.WALL else ""
     return LiveHub(url, tokens_at(url), member=member, mirror=mirror_path(url, member, sort), ca=ca_at(url, ca), scope=scope)

@@ -94,24 +94,6 @@ def every(tokens: Tokens) -> Iterator[Token]:
         yield from held
 
 
-def evolve_tokens(tokens: Tokens, event: e.Event) -> Tokens:
-    """The tokens after ``event``."""
-    if not isinstance(event, e.TokenIssued | e.TokenRevoked):
-        return tokens
-    held = dict(tokens)
-    own = held.get(event.member, ())
-    if isinstance(event, e.TokenRevoked):
-        held[event.member] = tuple(replace(token, revoked=True) if token.id == event.token_id else token for token in own)
-    else:
-        # What ran out is forgotten here, or a hub would grow with every login that it ever saw.
-        kept = (ending(token, event) for token in own if token.expires_at > event.issued_at)
-        made = Token(
-            event.token_id, event.member, event.scope, event.label, event.digest, event.issued_by, event.expires_at, event.replaces
-        )
-        held[event.member] = (*kept, made)
-    return tuple(held.items())
-
-
 def ending(token: Token, event: e.TokenIssued) -> Token:
     """The token, ending early when ``event`` replaces it."""
     return replace(token, expires_at=min(token.expires_at, event.overlap_until)) if token.id == event.replaces else token
@@ -145,12 +127,13 @@ def issue(tokens: Tokens, members: Iterable[str], cmd: c.IssueToken, actor: Acto
 def _line(tokens: Tokens, token: Token) -> list[Token]:
     """The tokens that came of one by rotation, this one among them, as far as they are remembered."""
     own = dict(tokens).get(token.member, ())
-    found = {token.id}
-    while (
-        more := {one.id for one in own if one.id not in found and one.replaces in found}
-        | {one.replaces for one in own if one.id in found and one.replaces} - found
-    ):
-        found |= more
+    found: set[str] = set()
+    near = {token.id}
+    while near:
+        found |= near
+        after = {one.id for one in own if one.replaces in found}
+        before = {one.replaces for one in own if one.id in found and one.replaces}
+        near = (after | before) - found
     return [one for one in own if one.id in found]
 
 

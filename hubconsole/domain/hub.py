@@ -14,7 +14,7 @@ from hubconsole.domain.enquiry import SYSTEM, Actor
 from hubconsole.domain.lookalikes import name_keys
 from hubconsole.domain.policy import Policy, parse_policy
 from hubconsole.domain.terms import Function
-from hubconsole.domain.token_fold import TokenFold
+from hubconsole.domain.token_fold import TokenFold, evolve_tokens
 from hubconsole.errors import Conflict, Refused, UsageProblem
 from hubconsole.text import is_hidden
 
@@ -22,8 +22,6 @@ SETTINGS = ("view", "mapping")
 """Kinds of settings that a hub keeps."""
 
 _LONGEST = 64
-_FEW = 4
-"""So many token events are folded one by one; setting up for more is not worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def evolve_hub(state: HubState, event: e.Event) -> HubState:
     if isinstance(event, e.ShiftEnded):
         return replace(state, shift="", lead="")
     if isinstance(event, e.TokenIssued | e.TokenRevoked):
-        return replace(state, tokens=access.evolve_tokens(state.tokens, event))
+        return replace(state, tokens=evolve_tokens(state.tokens, event))
     if isinstance(event, e.HubMoved | e.HubArrived | e.OutboxShut | e.OutboxOpened):
         return replace(state, standing=rooms.evolve_standing(state.standing, event))
     return state
@@ -85,16 +83,13 @@ def fold_hub(state: HubState, happened: Iterable[e.Event]) -> HubState:
     tokens."""
     fold, met = None, 0
     for event in happened:
-        if not isinstance(event, e.TokenIssued | e.TokenRevoked):
-            state = evolve_hub(state, event)
-            continue
-        met += 1
-        if met <= _FEW:
-            state = evolve_hub(state, event)
-        else:
+        if isinstance(event, e.TokenIssued | e.TokenRevoked):
             fold = fold or TokenFold(state.tokens)
             fold.take(event)
-    return state if fold is None else replace(state, version=state.version + met - _FEW, tokens=fold.tokens())
+            met += 1
+        else:
+            state = evolve_hub(state, event)
+    return state if fold is None else replace(state, version=state.version + met, tokens=fold.tokens())
 
 
 def decide_hub(state: HubState, command: c.HubCommand, actor: Actor, now: int = 0) -> tuple[e.Event, ...]:

@@ -11,7 +11,8 @@ from hubconsole.domain import events as e
 from hubconsole.domain.command import Command
 from hubconsole.errors import Conflict, Refused, UsageProblem
 
-_LONGEST = 400
+LONGEST = 400
+"""Characters of a place or a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def shut(state: Standing, cmd: c.ShutOutbox) -> tuple[e.Event, ...]:
     reason = _words("reason", cmd.reason).rstrip(".")
     if state.shut and reason in state.shut:
         return ()
-    return (e.OutboxShut(reason=f"{state.shut}; {reason}"[-_LONGEST:] if state.shut else reason),)
+    return (e.OutboxShut(reason=f"{state.shut}; {reason}"[-LONGEST:] if state.shut else reason),)
 
 
 def opened(state: Standing) -> tuple[e.Event, ...]:
@@ -78,6 +79,6 @@ def opened(state: Standing) -> tuple[e.Event, ...]:
 
 def _words(what: str, text: str) -> str:
     text = text.strip()
-    if not text or len(text) > _LONGEST or not text.isprintable():
-        raise UsageProblem(f"bad_{what}", f"The {what} is 1 to {_LONGEST} visible characters.", f"Give the {what} in other words.")
+    if not text or len(text) > LONGEST or not text.isprintable():
+        raise UsageProblem(f"bad_{what}", f"The {what} is 1 to {LONGEST} visible characters.", f"Give the {what} in other words.")
     return text

@@ -1,6 +1,4 @@
-"""Folding very many token events at once: the same tokens as :func:`hubconsole.domain.access.evolve_tokens` gives event by event,
-in a time that grows with their number and not with its square.
-"""
+"""The tokens after what happened to them: one event or very many, in a time that grows with their number and not with its square."""
 
 from collections.abc import Iterable
 from heapq import heappop, heappush
@@ -40,13 +38,15 @@ class TokenFold:
     """Tokens while events are folded into them. Changed in place, so it is for one fold and never part of a state."""
 
     def __init__(self, tokens: Tokens) -> None:
-        self._held = {member: _Held(held) for member, held in tokens}
+        self._before = dict(tokens)
+        self._held: dict[str, _Held] = {}
+        """Those members' whom an event was about."""
 
     def take(self, event: e.TokenIssued | e.TokenRevoked) -> None:
         """What ``event`` makes of them."""
         held = self._held.get(event.member)
         if held is None:
-            held = self._held[event.member] = _Held(())
+            held = self._held[event.member] = _Held(self._before.get(event.member, ()))
         if isinstance(event, e.TokenRevoked):
             token = held.tokens.get(event.token_id)
             if token is not None:
@@ -63,6 +63,7 @@ class TokenFold:
                     revoked=True,
                 )
             return
+        # What ran out is forgotten here, or a hub would grow with every login that it ever saw.
         held.forget(event.issued_at)
         replaced = held.tokens.get(event.replaces)
         if replaced is not None:
@@ -74,4 +75,12 @@ class TokenFold:
 
     def tokens(self) -> Tokens:
         """All of them as the state has them."""
-        return tuple((member, tuple(held.tokens.values())) for member, held in self._held.items())
+        after = {member: tuple(held.tokens.values()) for member, held in self._held.items()}
+        return tuple((self._before | after).items())
+
+
+def evolve_tokens(tokens: Tokens, event: e.TokenIssued | e.TokenRevoked) -> Tokens:
+    """The tokens after ``event``."""
+    fold = TokenFold(tokens)
+    fold.take(event)
+    return fold.tokens()

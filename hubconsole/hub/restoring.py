@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hubconsole.clock import Clock, local, system_clock
 from hubconsole.domain import commands as c
 from hubconsole.domain.hub import decide_hub, fold_hub
-from hubconsole.domain.standing import let_in
+from hubconsole.domain.standing import LONGEST, let_in
 from hubconsole.errors import Conflict, HubError, Refused, StoreProblem
 from hubconsole.hub.ends import End
 from hubconsole.hub.places import lasting
@@ -26,9 +26,6 @@ from hubconsole.store.opening import open_store
 
 if TYPE_CHECKING:
     from hubconsole.hub.local import LocalHub
-
-_REASON = 400
-"""Characters that a reason may have."""
 
 _STANDS = "SELECT last_seq, policy_version FROM hub WHERE hub_id = ?"
 _EDITION = re.compile(r"^edition\s*=.*$")
@@ -112,7 +109,7 @@ def _rehearse(writer: Writer, conn: Connection, actor: str, place: str) -> tuple
     assert hub.policy is not None
     when, away = moment(now), hub.standing.moved_to
     if away:
-        reason = f"taken back at {when} at event {seq}, after it had left for {away}; replies may have left there"[:_REASON]
+        reason = f"taken back at {when} at event {seq}, after it had left for {away}; replies may have left there"[:LONGEST]
     else:
         reason = f"put back at {when} from a backup that ends with event {seq}; replies may have left since"
     policy = another_edition(hub.policy.text, f"put back {when}, event {seq}")

@@ -20,6 +20,9 @@ from hubconsole.store.rows import BoardRow
 
 T = TypeVar("T")
 
+LONGEST_PART = 200
+"""Characters in a part of an address's path."""
+
 PROBLEM_TYPE = "application/problem+json"
 """Media type of an error's body."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from hubconsole.errors import HubError, UsageProblem
+from hubconsole.hub.wire import LONGEST_PART
 from hubconsole.server import problems
 from hubconsole.server.operations import MIN_SEQ, Operation, Param
 from hubconsole.server.operations import Answer as Answer
@@ -29,9 +30,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 NOTE = "hubconsole"
 """Where a request's :class:`~hubconsole.server.witness.Note` stands in its ASGI scope."""
-
-LONGEST_PART = 200
-"""Characters in a part of a path."""
 
 _JSON = ((b"content-type", b"application/json"),)
 _COMMON = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))

@@ -10,7 +10,6 @@ import asyncio
 import os
 import secrets
 import time
-import tomllib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +20,7 @@ from prometheus_client.registry import Collector
 from hubconsole.clock import SECOND
 from hubconsole.domain.terms import SendState
 from hubconsole.errors import HubError
+from hubconsole.store import reads
 from hubconsole.store.rows import MOVED_TO, SHUT
 
 if TYPE_CHECKING:
@@ -48,12 +48,10 @@ _OUTBOX = (  # straight through the table: what went out is most of it, and an i
     "SELECT state, COUNT(*), MIN(not_before) FROM send "
     f"WHERE hub_id || '' = ? AND state IN ({', '.join('?' * len(UNFINISHED))}) GROUP BY state"
 )
-_STANDING = "SELECT name FROM setting WHERE hub_id = ? AND kind = ? AND owner = ?"
 _REVIEWS = (
     "SELECT r.gate, COUNT(*), MIN(r.requested_at) FROM enquiry e JOIN review r ON r.hub_id = e.hub_id AND r.enquiry_id = e.id "
     "WHERE e.hub_id = ? AND e.state = 'in_review' AND r.state IN ('requested', 'opened') GROUP BY r.gate"
 )
-_POLICY = "SELECT policy FROM hub WHERE hub_id = ?"
 
 
 class Figures(NamedTuple):
@@ -77,12 +75,12 @@ def figures(hub: LocalHub) -> Figures:
     with hub.reading() as conn, hub.store.snapshot(conn):
         seq, newest_at = conn.execute(_JOURNAL, (hub.hub_id,)).fetchone() or (0, 0)
         sends = {state: (n, at) for state, n, at in conn.execute(_OUTBOX, (hub.hub_id, *(str(state) for state in UNFINISHED)))}
-        standing = {name for (name,) in conn.execute(_STANDING, (hub.hub_id, *SHUT[:2]))}
-        gates = tomllib.loads(conn.execute(_POLICY, (hub.hub_id,)).fetchone()[0]).get("gates", {"legal": ""})
-        reviews = dict.fromkeys(gates, (0, 0)) | {gate: (n, at) for gate, n, at in conn.execute(_REVIEWS, (hub.hub_id,))}
+        standing = reads.settings(conn, hub.hub_id, *SHUT[:2])
+        reviews = dict.fromkeys((gate for gate, _ in hub.policy().gates), (0, 0))
+        reviews |= {gate: (n, at) for gate, n, at in conn.execute(_REVIEWS, (hub.hub_id,))}
     due = min((sends[state][1] for state in (SendState.QUEUED, SendState.DELIVERING) if state in sends), default=0)
     counted = {state: n for state, (n, _) in sends.items()}
-    return Figures(seq, newest_at, counted, due, bool(standing & {SHUT[2], MOVED_TO[2]}), reviews)
+    return Figures(seq, newest_at, counted, due, SHUT[2] in standing or MOVED_TO[2] in standing, reviews)
 
 
 class Metrics:

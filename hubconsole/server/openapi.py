@@ -8,8 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from hubconsole import __version__
 from hubconsole.hub import bodies
-from hubconsole.hub.wire import PROBLEM_TYPE
-from hubconsole.server.endpoint import LONGEST_PART
+from hubconsole.hub.wire import LONGEST_PART, PROBLEM_TYPE
 from hubconsole.server.operations import OPERATIONS, Gives, Operation, Param
 from hubconsole.server.routes import load
 from hubconsole.server.schemas import LARGEST, answer_model

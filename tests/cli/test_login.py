@@ -22,7 +22,7 @@ from hubconsole.hub import access
 from hubconsole.hub.access import Grant, digest_of
 from hubconsole.hub.local import LocalHub
 from hubconsole.hub.remote import client, transport
-from hubconsole.hub.remote.place import WALL, mirror_path
+from hubconsole.hub.remote.place import mirror_path
 from hubconsole.ids import new_id
 from tests.cli.conftest import Run
 from tests.contract.asgi import Running, ToApp
@@ -354,7 +354,7 @@ def test_logging_out_without_the_hub_says_what_is_left_to_do(far: Elsewhere, run
 def test_logging_out_takes_the_copy_along_whether_or_not_the_token_still_opens_anything(far: Elsewhere, run: Run, how: str) -> None:
     far.says("lex", True)
     run("login", URL)
-    copies = [mirror_path(URL, "lex", sort) for sort in ("", WALL)]
+    copies = [mirror_path(URL, "lex", sort) for sort in ("", Scope.WALL)]
     for file in copies:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"Maria")

@@ -119,7 +119,7 @@ def test_a_file_whose_name_may_be_lost_is_in_doubt(tmp_path: Path, monkeypatch: 
     def broken(folder: Path) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(files, "_sync_folder", broken)
+    monkeypatch.setattr(files, "sync_folder", broken)
     assert OutboxChannel(tmp_path).deliver(OUTGOING).outcome == "in_doubt"
 
 

@@ -109,14 +109,7 @@ def test_yesterdays_backup_sends_nothing_again(made: LocalHub, tmp_path: Path, c
     hub.close()
 
 
-@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.slow)])
-def free(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A place that holds no hub yet."""
-    if request.param == "file":
-        yield str(tmp_path / "again.db")
-        return
-    with pg.database() as url:
-        yield url
+free = pg.free_place
 
 
 @pytest.mark.parametrize("who", ["ada", "nobody"])

@@ -1,7 +1,7 @@
 """Moving a hub between stores: nothing lost, nothing doubled, never two of one."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -23,15 +23,7 @@ from tests.contract import acts
 from tests.contract.hubs import MEMBERS
 from tests.property.history import History
 
-
-@pytest.fixture(params=["file", pytest.param("database", marks=pytest.mark.slow)])
-def there(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A place that holds no hub yet."""
-    if request.param == "file":
-        yield str(tmp_path / "there.db")
-        return
-    with pg.database() as url:
-        yield url
+there = pg.free_place
 
 
 @pytest.fixture

@@ -340,8 +340,10 @@ class Mirror:
     def forget_views(self, viewers: Iterable[str] | None = None) -> None:
         """Throw away what these members read (None: all), and leave no trace of it in the file: they may not read it any more."""
         with self._writer() as conn:
-            for viewer in viewers if viewers is not None else [row[0] for row in conn.execute("SELECT DISTINCT viewer FROM view")]:
-                conn.execute("DELETE FROM view WHERE viewer = ?", (viewer,))
+            if viewers is None:
+                conn.execute("DELETE FROM view")
+            else:
+                conn.executemany("DELETE FROM view WHERE viewer = ?", ((viewer,) for viewer in viewers))
         with self.reading() as conn:
             conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

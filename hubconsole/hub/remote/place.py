@@ -9,10 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hubconsole.domain.terms import Scope
 from hubconsole.errors import UsageProblem
-
-WALL = "wall"
-"""The scope whose holder sees neither names nor words of customers, and the sort of copy that is kept for it."""
 
 _HINT = "Write it as https://hub.example.org; http:// is for this machine alone (http://127.0.0.1:8750)."
 _PLAIN = re.compile(r"[^A-Za-z0-9.-]+")
@@ -74,7 +72,7 @@ def mirror_path(url: str, member: str, sort: str = "") -> Path:
 
 def drop_mirrors(url: str, member: str) -> None:
     """Throw away what ``member`` last saw there, for whoever is not logged in any more keeps no copy of the hub."""
-    for sort in ("", WALL):
+    for sort in ("", Scope.WALL):
         file = mirror_path(url, member, sort)
         for end in ("", "-wal", "-shm", ".lock"):
             with suppress(OSError):

@@ -42,7 +42,6 @@ PATIENCE = 5.0
 _CONNECT, _READ, _KEEP = 3.0, 10.0, 4.0
 _MOST_WORDS = 1_000
 _STRANGE = re.compile(r"^The parameter .* is not known here\.")
-_LONGEST_PART = 200
 _AGAIN = frozenset({429, 502, 503, 504})
 
 
@@ -242,7 +241,9 @@ class Line:
 
     def _is_older(self, error: HubError, request: httpx.Request) -> bool:
         """Whether a hub does not know what every hub of this console's age does. Beyond a path of its own it may be no hub at all."""
-        if urlsplit(self.url).path or any(len(part) > _LONGEST_PART for part in request.url.path.split("/")):
+        from hubconsole.hub.wire import LONGEST_PART
+
+        if urlsplit(self.url).path or any(len(part) > LONGEST_PART for part in request.url.path.split("/")):
             return False
         strange = error.code == "bad_parameter" and _STRANGE.match(error.message)
         return isinstance(error, UsageProblem) and (error.code == "no_such_path" or bool(strange))
