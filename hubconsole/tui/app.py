@@ -43,7 +43,10 @@ IDLE, LONG_IDLE = 30_000, 300_000
 """Milliseconds without a key after which lists bring in what is new; after the longer time also the one whose selected row has left."""
 
 TOASTS = 2
-"""Toasts that stand at once; the oldest goes for a newer one."""
+"""Toasts that stand at once; the same words stand once, and the oldest of the least severe goes for a newer one."""
+
+SEVERITIES = ("information", "warning", "error")
+"""From what may go first to what stays longest."""
 
 
 class ConsoleApp(Navigation):
@@ -175,10 +178,12 @@ class ConsoleApp(Navigation):
         """A toast, at most :data:`TOASTS` at once. Whatever it says is shown inert and never read as markup."""
         super().notify(visible_text(message)[:400], title=visible_text(title), severity=severity, timeout=timeout, markup=False)
 
-    def on_notify(self, _: Notify) -> None:
-        """Make room for a toast: the oldest goes, errors last."""
-        standing = sorted(self._notifications, key=lambda note: note.severity == "error")
-        for older in standing[: max(0, len(standing) - TOASTS + 1)]:
+    def on_notify(self, event: Notify) -> None:
+        """Make room for a toast: one that says the same goes, then the oldest, errors last."""
+        new, standing = event.notification, list(self._notifications)
+        same = [note for note in standing if (note.message, note.title) == (new.message, new.title)]
+        others = sorted((note for note in standing if note not in same), key=lambda note: SEVERITIES.index(note.severity))
+        for older in [*same, *others[: max(0, len(others) - TOASTS + 1)]]:
             self._unnotify(older, refresh=False)
 
     def on_resize(self, event: events.Resize) -> None:

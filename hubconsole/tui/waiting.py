@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubconsole.errors import HubError, Unreachable
@@ -55,6 +56,7 @@ class Waiting:
         self.items: tuple[Intent, ...] = ()
         """What waits, oldest first, as last read."""
         self._marked: set[str] = set()
+        self._carrying = Lock()
 
     async def load(self) -> tuple[Intent, ...]:
         """Read what waits for the member at this console; what has run out is removed and returned."""
@@ -81,7 +83,14 @@ class Waiting:
         return found[-1] if found else None
 
     async def carry(self) -> list[Outcome]:
-        """Carry out what waits, oldest first, each under its own id; stops when the hub is gone again."""
+        """Carry out what waits, oldest first, each under its own id; stops when the hub is gone again.
+
+        Asked again while it is under way, it goes on once that is done: an outcome is told once.
+        """
+        async with self._carrying:
+            return await self._carry()
+
+    async def _carry(self) -> list[Outcome]:
         session, kept = self.session, self._kept()
         await self.load()
         outcomes: list[Outcome] = []

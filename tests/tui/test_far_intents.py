@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from hubconsole.clock import HOUR, MINUTE
@@ -108,6 +110,16 @@ async def test_what_moved_meanwhile_is_put_before_the_person_again_and_nothing_i
             await d.do("approve")
             await confirm(d)
             await d.until(lambda: len(decisions(desk)) == len(taken) + 1)
+
+
+async def test_two_that_carry_it_out_at_once_tell_of_it_once(desk: Desk, far_desk: FarHub) -> None:
+    enquiry_id = desk.submitted(SECOND)
+    async with console(far_desk, clock=desk.clock, screen="legal", member="reyes") as d:
+        await queue_approval(d, far_desk)
+        desk.decide(enquiry_id, Verdict.RETURN, "ito", "promise")
+        far_desk.mend()
+        first, second = await asyncio.gather(waiting(d).carry(), waiting(d).carry())
+        assert [len(first), len(second)] == [1, 0]
 
 
 async def test_the_list_of_what_waits_counts_down_follows_and_acts_on_what_is_lit(desk: Desk, far_desk: FarHub) -> None:

@@ -129,6 +129,21 @@ async def test_at_most_two_toasts_stand_and_leave_the_footer_free(bank: Bank) ->
         assert next(at for at, line in enumerate(lines) if "word" in line) in (2, 3)
 
 
+async def test_words_told_again_stand_once_and_what_weighs_more_stays(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        d.screen.toast("It was not carried out.", severity="warning")
+        for _ in range(3):
+            d.screen.toast("It has changed.", severity="warning")
+        await d.settle()
+        assert d.toasts == ["It was not carried out.", "It has changed."]
+        d.app.clear_notifications()
+        d.screen.toast("It was not carried out.", severity="warning")
+        for n in range(3):
+            d.screen.toast(f"word {n}")
+        await d.settle()
+        assert d.toasts == ["It was not carried out.", "word 2"]
+
+
 async def test_the_footer_holds_only_what_the_members_function_may_do(bank: Bank) -> None:
     async with console(bank.hub, member="lawyer1", clock=bank.clock) as d:
         assert not {"draft", "send", "triage", "claim", "let_stand"} & set(d.screen.shown_keys())
