@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
 from textual.geometry import Region
 from textual.message_pump import MessagePump
+from textual.notifications import Notification
 from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.worker import WorkerCancelled
@@ -170,8 +171,12 @@ async def console(
     settings = config.load()
     assert Path(settings.path).name == "config.toml"
     app = build(screen, hub=hub, member=member, key=key, settings=settings, width=size[0], clock=clock, live=live)
-    rests = [patch(f"hubconsole.tui.screens.{name}", AT_REST) for name in ("board.RESTS", "legal.SETTLE")]
-    with patch("textual.app.wait_for_idle", _some_turns), patch("hubconsole.tui.feed.PATIENCE", SOON / 3), rests[0], rests[1]:
+    with ExitStack() as patches:
+        for name in ("board.RESTS", "legal.SETTLE"):
+            patches.enter_context(patch(f"hubconsole.tui.screens.{name}", AT_REST))
+        patches.enter_context(patch("hubconsole.tui.feed.PATIENCE", SOON / 3))
+        patches.enter_context(patch("textual.app.wait_for_idle", _some_turns))
+        patches.enter_context(patch.object(Notification, "time_left", 3600.0))  # no toast goes by the wall's clock
         async with app.run_test(size=size, notifications=True) as pilot:
             driver = Driver(app, pilot)
             await driver.settle()

@@ -116,6 +116,8 @@ class ConsoleApp(Navigation):
 
     def tick(self) -> None:
         """Once a second: a new minute repaints clocks; others' presence is asked for."""
+        if not self.is_running:
+            return
         minute = self.session.now() // MINUTE
         if minute != self._minute:
             self._minute = minute

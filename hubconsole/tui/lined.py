@@ -70,7 +70,7 @@ class Lined(KeyHold):
     def look_at_line(self) -> None:
         """Say what has changed about the line since the last look."""
         line, session = self.session.line, self.session
-        if line is None:
+        if line is None or not self.is_running:
             return
         was, self._line = self._line, line
         now = session.clock()

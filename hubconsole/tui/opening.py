@@ -16,7 +16,7 @@ from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.filters import combined
 from hubconsole.tui.lined import Lined
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
-from hubconsole.tui.work import begin
+from hubconsole.tui.work import begin, gone
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -254,8 +254,8 @@ class Navigation(Lined):
             self.notify("\n".join(problems[:TOLD]) + more, title="Settings", severity="warning", timeout=12)
 
     def retouch(self) -> None:
-        """Paint what is painted by hand again."""
-        for screen in self.screen_stack:
+        """Paint what is painted by hand again. A screen that is not built yet, or is being taken down, paints itself or never."""
+        for screen in [screen for screen in self.screen_stack if not gone(screen)]:
             for name in ("retouch", "refresh_frame"):
                 paint = getattr(screen, name, None)
                 if paint is not None:
@@ -306,7 +306,7 @@ class Navigation(Lined):
         from hubconsole.tui.screens.base import HubScreen
 
         found = [*self._installed_screens.values(), *self.screen_stack]
-        return list(dict.fromkeys(screen for screen in found if isinstance(screen, HubScreen) and screen.is_running))
+        return list(dict.fromkeys(screen for screen in found if isinstance(screen, HubScreen) and screen.is_running and not gone(screen)))
 
     def on_disconnected(self, message: Disconnected) -> None:
         """Say so in the header until it is over. A hub far away knows better how its line is."""

@@ -34,3 +34,9 @@ def within(text: str) -> str:
 def either(words: Sequence[str]) -> str:
     """``a``, ``a or b``, ``a, b or c``."""
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def what_was_done(actor: str, summary: str) -> str:
+    """An event's summary as it follows the name of whoever did it."""
+    words = summary.removeprefix(f"{actor} ")
+    return "became its owner" if words == f"gave it to {actor}" else words

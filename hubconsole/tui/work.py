@@ -13,8 +13,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[None]])
 
 
 def gone(node: DOMNode) -> bool:
-    """Whether ``node`` is being taken down: an answer that comes now has nowhere left to be drawn."""
-    return not (node.is_attached and node.children)
+    """Whether ``node`` is being taken down or not yet built: what comes now has nowhere to be drawn."""
+    return not (node.app.is_running and node.is_attached and node.children)
 
 
 def while_here(handler: Handler) -> Handler:

@@ -235,3 +235,10 @@ async def test_a_pane_without_a_match_says_what_the_board_holds(bank: Bank) -> N
         await d.do("go_4")
         filtered(d, "state:in_review")
         await d.until(lambda: "5 open on the board; 1 goes there" in d.text())
+
+
+async def test_whoever_takes_an_enquiry_became_its_owner_and_gave_it_to_nobody(bank: Bank) -> None:
+    async with console(bank.hub, clock=bank.clock) as d:
+        await d.do("claim")
+        await d.until(lambda: "agent1 became its owner" in d.text(), "the customer's box says what was done lately")
+        assert "gave it to" not in d.text()

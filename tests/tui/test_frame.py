@@ -11,11 +11,16 @@ from typing import Any, cast
 import pytest
 from textual import events
 
+from hubconsole.clock import MINUTE
 from hubconsole.domain import commands as c
 from hubconsole.errors import UsageProblem
 from hubconsole.tui.feed import Feed
 from hubconsole.tui.launch import run
 from hubconsole.tui.messages import Changed
+from hubconsole.tui.panes import Pane
+from hubconsole.tui.screens.board import BoardScreen
+from hubconsole.tui.screens.enquiry import EnquiryScreen
+from hubconsole.tui.screens.legal import LegalScreen
 from tests.driver import console
 from tests.tui.hubs import Bank
 
@@ -117,6 +122,24 @@ async def test_a_colleague_whose_console_died_is_gone_when_nothing_was_heard_for
         bank.clock.advance(46_000)
         d.app.tick()
         await d.until(lambda: "2 here" not in d.text())
+
+
+@pytest.mark.parametrize("pane", ["board", "legal", "enquiry"])
+async def test_a_minute_that_ends_while_a_screen_opens_or_closes_ends_nothing_else(bank: Bank, pane: str) -> None:
+    opened = {"board": BoardScreen, "legal": LegalScreen, "enquiry": EnquiryScreen}[pane]
+    async with console(bank.hub, clock=bank.clock) as d:
+        d.app.push_screen(opened(Pane(id=pane, title=pane, filter="state:review")) if pane != "enquiry" else EnquiryScreen())
+        bank.clock.advance(MINUTE)
+        d.app.tick()
+        await d.settle()
+        assert isinstance(d.screen, opened)
+        d.app.pop_screen()
+        bank.clock.advance(MINUTE)
+        d.app.tick()
+        await d.settle()
+        assert d.app.is_running
+    bank.clock.advance(MINUTE)
+    d.app.tick()
 
 
 async def test_at_most_two_toasts_stand_and_leave_the_footer_free(bank: Bank) -> None:

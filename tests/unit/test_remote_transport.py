@@ -266,6 +266,18 @@ def test_what_breaks_the_line_is_said_in_plain_words(hub: RemoteHub, there: Scri
         assert "https://" in problem_.value.hint, "this address is plain HTTP"
 
 
+def test_a_hub_that_has_answered_before_is_not_said_to_want_another_address(hub: RemoteHub, there: ScriptedHub) -> None:
+    hub.members()
+
+    def breaks(request: httpx.Request) -> httpx.Response:
+        raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+
+    there.fail = breaks
+    with pytest.raises(Unreachable) as lost_:
+        hub.members()
+    assert "https://" not in str(lost_.value)
+
+
 def test_nobody_is_followed_elsewhere_with_the_token(hub: RemoteHub, there: ScriptedHub) -> None:
     there.fail = lambda request: raw(b"", 307, {"location": "https://evil.example/v1/members"})
     with pytest.raises(Unreachable) as refusal:

@@ -94,6 +94,7 @@ class Line:
         self._closed = threading.Event()
         self._guard = threading.Lock()
         self._reached = 0
+        self._answered = False
         own = is_loopback(httpx.URL(url).host)
         try:
             trusted = certificates(ca) if ca else True
@@ -176,6 +177,7 @@ class Line:
                 headers=headers,
                 timeout=httpx.Timeout(question.read, connect=_CONNECT),
             ) as response:
+                self._answered = True
                 yield response
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             raise _Broken(self._lost(error, question)) from error
@@ -268,7 +270,7 @@ class Line:
             how = "did not answer in time" if slow else f"cannot be reached: {words.why}"
             return Unreachable("no_connection", f"The hub at {self.host} {how}.", words.hint or "Check the address and the network.")
         why = "nothing was heard of it any more" if slow else words.why
-        if self.url.startswith("http:") and "hung up" in why:
+        if self.url.startswith("http:") and "hung up" in why and not self._answered:
             words = words._replace(hint="If it is served with TLS, write the address with https://.")
         if question.method == "GET":
             return Unreachable("line_lost", f"The line to {self.host} was lost: {why}.", words.hint)

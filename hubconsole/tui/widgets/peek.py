@@ -17,6 +17,7 @@ from hubconsole.tui.glyphs import Glyphs
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.widgets.lines import stamp
 from hubconsole.tui.widgets.row_paint import STATE_WORDS, clock_of
+from hubconsole.tui.wording import what_was_done
 
 if TYPE_CHECKING:
     from hubconsole.hub.port import Viewer
@@ -188,7 +189,7 @@ class CustomerBox(Fitted):
             parts += label(
                 "LATELY" if number == 0 else "",
                 (f"{age(now - line.at).rjust(5)}  ", "$text-dim"),
-                (glyphs.one_line(f"{line.actor} {line.summary}", room - 7), "$label"),
+                (glyphs.one_line(f"{line.actor} {what_was_done(line.actor, line.summary)}", room - 7), "$label"),
             )
         here = [viewer for viewer in viewers if viewer.enquiry_id == row.id and viewer.member != me]
         said = "   ".join(

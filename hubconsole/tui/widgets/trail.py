@@ -5,6 +5,7 @@ from textual.content import Content
 from hubconsole.store.rows import EnquiryView, TrailRow
 from hubconsole.text import one_line
 from hubconsole.tui.widgets.lines import DIM, Lines, hang, newest, stamp
+from hubconsole.tui.wording import what_was_done
 
 _VOID = "made the review void"
 
@@ -54,8 +55,7 @@ class Trail(Lines):
         for row in self._rows:
             at = stamp(row.at, self._now)
             who = "you" if row.actor == self._me else one_line(row.actor, 20)
-            words = one_line(row.summary, 160).removeprefix(f"{row.actor} ")
-            words = "became its owner" if words == f"gave it to {row.actor}" else words
+            words = what_was_done(row.actor, one_line(row.summary, 160))
             if self._me and words == f"gave it to {self._me}":
                 words = "gave it to you"
             if who == "you":
