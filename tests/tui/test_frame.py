@@ -18,6 +18,7 @@ from hubconsole.tui.feed import Feed
 from hubconsole.tui.launch import run
 from hubconsole.tui.messages import Changed
 from hubconsole.tui.panes import Pane
+from hubconsole.tui.screens.base import HubScreen
 from hubconsole.tui.screens.board import BoardScreen
 from hubconsole.tui.screens.enquiry import EnquiryScreen
 from hubconsole.tui.screens.legal import LegalScreen
@@ -126,13 +127,17 @@ async def test_a_colleague_whose_console_died_is_gone_when_nothing_was_heard_for
 
 @pytest.mark.parametrize("pane", ["board", "legal", "enquiry"])
 async def test_a_minute_that_ends_while_a_screen_opens_or_closes_ends_nothing_else(bank: Bank, pane: str) -> None:
-    opened = {"board": BoardScreen, "legal": LegalScreen, "enquiry": EnquiryScreen}[pane]
+    made: dict[str, HubScreen] = {
+        "board": BoardScreen(Pane(id="board", title="Board", filter="state:review")),
+        "legal": LegalScreen(Pane(id="legal", title="Legal", filter="state:review gate:legal", layout="review")),
+        "enquiry": EnquiryScreen(),
+    }
     async with console(bank.hub, clock=bank.clock) as d:
-        d.app.push_screen(opened(Pane(id=pane, title=pane, filter="state:review")) if pane != "enquiry" else EnquiryScreen())
+        d.app.push_screen(made[pane])
         bank.clock.advance(MINUTE)
         d.app.tick()
         await d.settle()
-        assert isinstance(d.screen, opened)
+        assert d.screen is made[pane]
         d.app.pop_screen()
         bank.clock.advance(MINUTE)
         d.app.tick()

@@ -13,7 +13,10 @@ from tests.tui.reviewing import asked, confirm, reading
 
 
 @pytest.mark.parametrize("what", ["UPDATE draft SET text = 'Nice words.'", "UPDATE enquiry SET recipient = '@evil'"])
-async def test_a_reply_that_is_not_what_its_digest_stands_for_is_not_approved(desk: Desk, what: str) -> None:
+async def test_a_reply_that_is_not_what_its_digest_stands_for_is_not_approved(
+    desk: Desk, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hubconsole.tui.screens.looking.READ", 3600.0)  # opening the review writes the row anew, from the journal
     enquiry_id = desk.submitted("We will pay.", customer="@lenny")
     with sqlite3.connect(desk.hub.path) as conn:
         assert conn.execute(what).rowcount
