@@ -24,7 +24,8 @@ class Setting(NamedTuple):
     """One key that the file may hold."""
 
     key: str
-    kind: Literal["text", "flag", "path"]
+    kind: Literal["text", "flag", "path", "place"]
+    """A place is a path, or the URL of a database."""
     choices: tuple[str, ...] = ()
     """For a text with a closed vocabulary, the words allowed."""
     variable: str = ""
@@ -32,7 +33,7 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("store", "path", variable="HUBCONSOLE_STORE"),
+    Setting("store", "place", variable="HUBCONSOLE_STORE"),
     Setting("member", "text", variable="HUBCONSOLE_AS"),
     Setting("theme", "text"),
     Setting("glyphs", "text", choices=("unicode", "ascii")),
@@ -55,8 +56,8 @@ class Config:
 
     path: Path
     """The settings file, whether or not it exists."""
-    store: Path
-    """The SQLite file of the hub that commands use when none is named."""
+    store: str
+    """The store of the hub that commands use when none is named: the path of an SQLite file, or the URL of a database."""
     member: str
     """Who is at the keyboard; empty when that has to be asked."""
     theme: str
@@ -93,11 +94,11 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     for setting in SETTINGS:
         value = env.get(setting.variable, "") if setting.variable else ""
         if value:
-            given[setting.key] = _absolute(value, Path.cwd()) if setting.kind == "path" else value
+            given[setting.key] = _placed(setting, value, Path.cwd())
     data, state = _platform_folders()
     return Config(
         path=path,
-        store=cast(Path, given.get("store", data / "hub.db")),
+        store=str(given.get("store", data / "hub.db")),
         member=cast(str, given.get("member", "")),
         theme=cast(str, given.get("theme", "dark")),
         glyphs=cast(Glyphs, given.get("glyphs", "unicode")),
@@ -191,7 +192,7 @@ def _checked(raw: Mapping[str, object], path: Path, problems: list[str]) -> dict
         elif setting.choices and value not in setting.choices:
             problems.append(f"{path}: {key} is {value!r}, but must be {' or '.join(map(repr, setting.choices))}; it is ignored.")
         else:
-            good[key] = _absolute(value, path.parent) if setting.kind == "path" else value
+            good[key] = _placed(setting, value, path.parent)
     return good
 
 
@@ -200,6 +201,12 @@ def _suggestion(key: str, known: Mapping[str, Setting]) -> str:
 
     close = get_close_matches(key, known, n=1)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def _placed(setting: Setting, value: str, base: Path) -> Path | str:
+    if setting.kind == "text" or (setting.kind == "place" and "://" in value):
+        return value
+    return _absolute(value, base)
 
 
 def _absolute(text: str, base: Path) -> Path:

@@ -157,6 +157,7 @@ def _read(words: Sequence[str], options: dict[str, CommandOption]) -> tuple[str 
 def _has_store() -> bool:
     if os.environ.get("HUBCONSOLE_HUB"):
         return True
-    from hubconsole.cli.where import store_path
+    from hubconsole.cli.where import store_place
 
-    return os.path.exists(store_path())
+    place = store_place()
+    return "://" in place or os.path.exists(place)

@@ -6,21 +6,22 @@ from pathlib import Path
 from hubconsole.errors import UsageProblem
 
 
-def store_path(said: str | None = None) -> Path:
-    """The hub's file."""
-    if said:
-        return Path(said).expanduser()
-    from hubconsole.config import load
-
-    return load().store
-
-
 def store_place(said: str | None = None) -> str:
-    """The hub's store: a file's path, or the URL of a database as it was given."""
+    """The hub's store: a file's path, or the URL of a database as it was given. Raises UsageProblem ``store_address``."""
+    if said:
+        place = said if "://" in said else str(Path(said).expanduser())
+    else:
+        from hubconsole.config import load
+
+        place = load().store
+    if "://" not in place:
+        return place
     from hubconsole.store.opening import is_database
 
-    wanted = said or os.environ.get("HUBCONSOLE_STORE", "")
-    return wanted if is_database(wanted) else str(store_path(said))
+    if not is_database(place):  # it may hold a password, and is not repeated
+        other = "A hub behind an address is named by --hub." if place.startswith("http") else "Write it as postgresql://USER@HOST/DATABASE."
+        raise UsageProblem("store_address", "A hub's store is a file or a PostgreSQL database; that address is neither.", other)
+    return place
 
 
 def hub_address(hub: str | None, store: str | None) -> str:

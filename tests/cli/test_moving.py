@@ -57,9 +57,12 @@ def test_a_hub_that_left_goes_to_no_third_place(bank: Run, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("store", ["mysql://root:pw@db/hub", "https://hub.example.org/x"])
-def test_no_hub_and_no_folder_is_made_of_an_address(run: Run, store: str) -> None:
-    made = run("start", "--yes", "--store", store)
-    assert made.code == 2 and "pw" not in made.err
+def test_no_hub_and_no_folder_is_made_of_an_address(run: Run, monkeypatch: pytest.MonkeyPatch, store: str) -> None:
+    named = run("start", "--yes", "--store", store), run("list", "--store", store)
+    monkeypatch.setenv("HUBCONSOLE_STORE", store)
+    for asked in (*named, run("list"), run("start", "--yes")):
+        assert asked.code == 2 and "pw" not in asked.err and "neither" in asked.err
+        assert ("--hub" in asked.err) == store.startswith("https")
     assert list(Path.cwd().iterdir()) == []
 
 

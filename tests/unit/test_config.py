@@ -28,7 +28,7 @@ def test_without_a_file_every_setting_has_a_default(home: Path) -> None:
     found = config.load()
     assert found.problems == ()
     assert (found.theme, found.glyphs, found.mouse, found.member) == ("dark", "unicode", True, "")
-    for path in (found.path, found.store, found.keys, found.outbox, found.out, found.recovery, found.themes):
+    for path in (found.path, Path(found.store), found.keys, found.outbox, found.out, found.recovery, found.themes):
         assert path.is_absolute()
         assert path.is_relative_to(home)
         assert not path.exists()
@@ -46,8 +46,17 @@ def test_the_file_is_read_and_relative_paths_start_beside_it(home: Path) -> None
 def test_the_environment_wins_over_the_file_and_an_empty_variable_says_nothing(home: Path) -> None:
     _settings(home, 'member = "ana"\nstore = "a.db"\n')
     found = config.load({"HUBCONSOLE_STORE": "/srv/b.db", "HUBCONSOLE_AS": "ben"})
-    assert (found.store, found.member) == (Path("/srv/b.db"), "ben")
+    assert (found.store, found.member) == ("/srv/b.db", "ben")
     assert config.load({"HUBCONSOLE_STORE": "", "HUBCONSOLE_AS": ""}).member == "ana"
+
+
+def test_a_store_is_a_file_or_a_database(home: Path) -> None:
+    path = _settings(home, 'store = "a.db"\n')
+    assert config.load().store == str(path.parent / "a.db")
+    assert config.load({"HUBCONSOLE_STORE": "postgresql://hub@db.bank.example/hub"}).store == "postgresql://hub@db.bank.example/hub"
+    _settings(home, 'store = "postgresql://hub@db.bank.example/hub?hub=cards"\n')
+    found = config.load()
+    assert (found.store, found.problems) == ("postgresql://hub@db.bank.example/hub?hub=cards", ())
 
 
 def test_another_file_can_be_named(tmp_path: Path) -> None:
