@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import psycopg
@@ -20,10 +20,11 @@ from psycopg.pq import TransactionStatus
 
 from hubconsole.errors import Conflict, HubError, SchemaTooNew, StoreProblem
 from hubconsole.store import reads
-from hubconsole.store.dialect import POSTGRES, time_limit
+from hubconsole.store.dialect import POSTGRES
 from hubconsole.store.engine import Connection, Standing
 from hubconsole.store.opening import joined, split_hub
-from hubconsole.store.postgres_conn import PgConnection, Raw, adapt
+from hubconsole.store.postgres_conn import PgConnection, Raw
+from hubconsole.store.postgres_door import Door
 from hubconsole.store.postgres_ears import Ears, channel
 from hubconsole.store.postgres_errors import Lost, TryAgain, meaning, problem
 from hubconsole.store.sqlite import SCHEMA_VERSION
@@ -35,19 +36,6 @@ _CONNECTIONS = 24
 _TRIES = 8
 _LOST_TRIES = 3
 _LOCK = "SELECT 1 FROM hub WHERE hub_id = ? FOR UPDATE"
-_SETTINGS = (
-    "-c lock_timeout=15000 -c idle_in_transaction_session_timeout=10000 -c client_encoding=UTF8 -c timezone=UTC "
-    "-c default_transaction_isolation=read\\ committed"
-)
-"""Whoever falls asleep in the middle of a write loses it after 10 s, before those who wait for the lock give up."""
-_PATIENCE = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
-_DURABLE = b"SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-"""What was answered is on disk: it is legal evidence."""
-_LONGEST_WRITE = 20_000
-"""Whoever falls asleep between two statements that nobody waits for holds the lock no longer than this (ms).
-
-Servers before PostgreSQL 17 have only the limit on idling.
-"""
 _VERSION = "SELECT version FROM schema_version"
 _IS_COPY = "SELECT pg_is_in_recovery()"
 _STANDING = (
@@ -73,6 +61,7 @@ class PostgresStore:
         self._idle: list[Raw] = []
         self._all: set[Raw] = set()
         self._closed = False
+        self._door = Door(url, readonly=readonly)
         self._ears = Ears(self.connect)
         if check:
             try:
@@ -83,14 +72,7 @@ class PostgresStore:
 
     def connect(self) -> Raw:
         """A new connection of its own, in autocommit mode. Raises psycopg.Error."""
-        given = dict(parse_qsl(urlsplit(self.url).query))
-        options = f"{given.pop('options', '')} {_SETTINGS}{' -c default_transaction_read_only=on' if self.readonly else ''}"
-        patience: dict[str, Any] = {name: value for name, value in _PATIENCE.items() if name not in given}
-        raw = psycopg.connect(self.url, autocommit=True, options=options, **patience)
-        adapt(raw)
-        raw.execute(_DURABLE)
-        raw.execute(time_limit(_LONGEST_WRITE, "session"))
-        return raw
+        return self._door.connect()
 
     def connection(self) -> PgConnection:
         """This thread's connection."""
@@ -151,8 +133,10 @@ class PostgresStore:
     def _transaction(self, conn: PgConnection, afterwards: str = "") -> Iterator[None]:
         ended = None
         try:
-            conn.execute("BEGIN")
+            conn.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
             conn.hurry()
+            for limit in self._door.each():
+                conn.execute(limit)
             yield
             ended = conn.execute("COMMIT")
             if afterwards:
