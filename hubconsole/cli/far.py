@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubconsole.errors import Unreachable, UsageProblem
 
 if TYPE_CHECKING:
+    from hubconsole.hub.port import Hub
     from hubconsole.hub.remote.client import RemoteHub, Tokens
     from hubconsole.hub.remote.live import LiveHub
     from hubconsole.hub.remote.transport import Line
@@ -79,7 +80,12 @@ def member_at(url: str, said: str | None, ca: str = "") -> str:
         return names[0]
     if names:
         raise UsageProblem("who", "It is not clear who acts.", f"Add --as MEMBER; logged in at {url} are: {', '.join(names)}.")
-    raise UsageProblem("who", f"Nobody is logged in at {url} on this machine.", f"Log in: hubconsole login {url}")
+    raise nobody(url)
+
+
+def nobody(url: str) -> UsageProblem:
+    """There is no login for the hub at ``url`` here, whoever is meant."""
+    return UsageProblem("who", f"Nobody is logged in at {url} on this machine.", f"Log in: hubconsole login {url}")
 
 
 _HURRY = 2.5
@@ -115,6 +121,14 @@ def kept_as(token: TokenRow) -> str:
     from hubconsole.domain.enquiry import SYSTEM
 
     return SYSTEM.name if token.scope == "worker" else token.member
+
+
+def time_at(hub: Hub) -> int:
+    """The time (ms) by the clock of a hub behind an address."""
+    from hubconsole.hub.remote.client import RemoteHub
+
+    assert isinstance(hub, RemoteHub)
+    return hub.now().time
 
 
 def open_far(url: str, member: str, ca: str) -> RemoteHub:

@@ -11,9 +11,6 @@ from hubconsole.errors import UsageProblem
 
 app = typer.Typer()
 
-PRIVATE_CHANNELS = ("email", "web", "chat", "dm", "phone", "paper", "walk_in")
-"""Channels on which nobody else reads along; every other one counts as public unless --visibility says otherwise."""
-
 
 @verb(app, "add")
 def add(
@@ -48,7 +45,7 @@ def add(
     from hubconsole.cli.wording import words
     from hubconsole.domain.channel_names import channel_name
     from hubconsole.domain.commands import Receive, RecordMessage
-    from hubconsole.domain.terms import Direction, Visibility
+    from hubconsole.domain.terms import Direction
     from hubconsole.ids import new_id
 
     row = session.view(to).row if to else None
@@ -61,7 +58,7 @@ def add(
     if not text and not file and session.interactive:
         text = _line("What did they say?")
     said = words(session, text, file, "enquiry")
-    at = written(posted_at) if posted_at else None
+    at = written(posted_at, session.now()) if posted_at else None
     seen_by = visibility_of(visibility) if visibility else None
     if row is not None:
         more = RecordMessage(
@@ -71,7 +68,6 @@ def add(
         session.answer(receipt, f"has a further message from {customer}")
         return
     channel = channel_name(channel)
-    usual = Visibility.PRIVATE if channel in PRIVATE_CHANNELS else Visibility.PUBLIC
     command = Receive(
         # The same command id names the same enquiry, so that repeating a whole line is one request.
         enquiry_id=command_id or new_id(),
@@ -80,7 +76,7 @@ def add(
         customer=customer,
         handle=handle,
         account=account,
-        visibility=seen_by or usual,
+        visibility=seen_by,
         subject=subject,
         posted_at=at,
         external_id=external_id,

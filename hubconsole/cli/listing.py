@@ -8,6 +8,7 @@ from hubconsole.cli.options import ReadRequest
 from hubconsole.cli.session import Session, Shared
 
 if TYPE_CHECKING:
+    from hubconsole.clock import Clock
     from hubconsole.domain.query import Query
     from hubconsole.hub.port import Hub
     from hubconsole.store.rows import BoardRow, Cursor
@@ -40,7 +41,7 @@ def list_enquiries(session: Session, query: str, limit: int | None) -> None:
         return
     most = ROWS_FOR_PEOPLE if limit is None else limit
     shown, more = _some(rows, most)
-    print_rows(shown)
+    print_rows(shown, session.now)
     if more:
         output.remark(f"... and more; the first {f'{most} are' if most > 1 else 'one is'} shown, --limit 0 shows all.")
     if not shown:
@@ -69,7 +70,7 @@ def show_enquiry(session: Session, key: str) -> None:
         return
     from hubconsole.cli.page import print_enquiry
 
-    print_enquiry(view, session.hub.info().name, follows)
+    print_enquiry(view, session.hub.info().name, session.now(), follows)
 
 
 def parse_query(session: Session, query: str) -> "Query":
@@ -94,13 +95,13 @@ def pages(hub: "Hub", query: "Query", limit: int | None) -> "Iterator[BoardRow]"
             left -= len(page.rows)
 
 
-def print_rows(rows: "Sequence[BoardRow]") -> None:
-    """A table of enquiries for people."""
-    from hubconsole.clock import age, system_clock
+def print_rows(rows: "Sequence[BoardRow]", clock: "Clock") -> None:
+    """A table of enquiries for people; their waits are by the hub's ``clock``."""
+    from hubconsole.clock import age
 
     if not rows:
         return
-    now = system_clock()
+    now = clock()
     output.table(
         ("KEY", "WAITS", "STATE", "CHANNEL", "P", "OWNER", "GATES", "CUSTOMER", "WORDS"),
         [

@@ -39,8 +39,8 @@ def _move(session: Session, source: str, target: str, code: str) -> None:
     from hubconsole.hub.transfer import move
 
     with ExitStack() as stack:
-        here, actor = _side(session, source, "", stack)
-        there, other = _side(session, target, code, stack)
+        here, actor = _side(session, source, stack)
+        there, other = _side(session, target, stack, code)
         done = move(here, there, actor or other)
     if session.json:
         said = {"hub": done.hub_id, "name": done.name, "events": done.events, "seq": done.seq, "place": there.place}
@@ -55,19 +55,18 @@ def _move(session: Session, source: str, target: str, code: str) -> None:
     output.remark("In the old place it can only be read, and its backups hold nothing newer.")
 
 
-def _side(session: Session, place: str, code: str, stack: "ExitStack") -> "tuple[Side, str]":
-    """One side of a move, and who acts there; nobody yet where there is no hub."""
+def _side(session: Session, place: str, stack: "ExitStack", code: str | None = None) -> "tuple[Side, str]":
+    """One side of a move, and who acts there; nobody yet where there is no hub. ``code`` is None where the hub is to be taken from."""
     from hubconsole.hub.transfer import StoreSide
 
     if place.startswith(("https://", "http://")):
-        from hubconsole.cli.far import ca_at, member_at, tokens_at
-        from hubconsole.cli.where import insisted
+        from hubconsole.cli.far import ca_at
         from hubconsole.hub.remote.place import hub_url
         from hubconsole.hub.remote.side import RemoteSide
 
         url = hub_url(place)
-        actor = insisted(session.shared.as_) if code else member_at(url, session.shared.as_, session.shared.ca or "")
-        far = RemoteSide(url, "" if code else tokens_at(url)(actor) or "", actor, code=code, ca=ca_at(url, session.shared.ca))
+        actor, token = _passed(session, url, code)
+        far = RemoteSide(url, token, actor, code=code or "", ca=ca_at(url, session.shared.ca))
         stack.callback(far.close)
         return far, actor
     from hubconsole.cli.session import member_of, open_hub
@@ -80,6 +79,30 @@ def _side(session: Session, place: str, code: str, stack: "ExitStack") -> "tuple
         return side, member_of(hub, session.shared.as_)
     finally:
         hub.close()
+
+
+def _passed(session: Session, url: str, code: str | None) -> tuple[str, str]:
+    """Who acts at an address, and with which token. Raises UsageProblem ``who``, Refused ``no_token``, ``bad_code``."""
+    from hubconsole import credentials
+    from hubconsole.cli.far import given_token, member_at, nobody, tokens_at
+    from hubconsole.cli.where import insisted
+    from hubconsole.errors import Refused
+    from hubconsole.hub.places import wrong_code
+    from hubconsole.hub.remote.place import host_of
+
+    if code:
+        return insisted(session.shared.as_), ""
+    actor = ""
+    if given_token() or credentials.logins(url):
+        actor = member_at(url, session.shared.as_, session.shared.ca or "")
+        if token := tokens_at(url)(actor):
+            return actor, token
+    if code is not None:
+        raise wrong_code()
+    if not actor:
+        raise nobody(url)
+    why = f"There is no token for {actor} at {host_of(url)} on this machine."
+    raise Refused("no_token", why, f"Log in: hubconsole login {url} --member {actor}")
 
 
 @verb(app, "backup")

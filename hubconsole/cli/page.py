@@ -2,7 +2,7 @@
 
 from hubconsole.cli.output import local_time, safe, say, terminal_width
 from hubconsole.cli.shapes import gates_of
-from hubconsole.clock import age, system_clock
+from hubconsole.clock import age
 from hubconsole.domain.workflow.recipient import no_address
 from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT
 from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow, SendRow
@@ -21,10 +21,13 @@ _NEXT = {
 _SIGNS = {"in": "<", "out": ">", "internal": "#"}
 
 
-def print_enquiry(view: EnquiryView, hub_name: str, agrees: bool | None = None) -> None:
-    """Print everything a person needs to know about one enquiry; ``agrees`` is whether the digest follows from the words."""
+def print_enquiry(view: EnquiryView, hub_name: str, now: int, agrees: bool | None = None) -> None:
+    """Print everything a person needs to know about one enquiry at ``now`` (ms, by the hub's clock).
+
+    ``agrees`` is whether the digest follows from the words.
+    """
     row = view.row
-    _head(view, hub_name)
+    _head(view, hub_name, now)
     _title("Conversation")
     for message in view.messages:
         where = "note" if message.direction == "internal" else message.visibility
@@ -56,14 +59,13 @@ def print_enquiry(view: EnquiryView, hub_name: str, agrees: bool | None = None) 
         say(f"  hubconsole {step}")
 
 
-def _head(view: EnquiryView, hub_name: str) -> None:
+def _head(view: EnquiryView, hub_name: str, now: int) -> None:
     row = view.row
     say(f"{row.key}  {row.state.replace('_', ' ').upper()}  P{row.priority}  {safe(row.channel)} {row.visibility}  {safe(hub_name)}")
     say(f"  customer  {safe(row.customer)}" + (f"  to {safe(view.recipient)}" if view.recipient != row.customer else ""))
     if no_address(row.channel, view.recipient):
         say("            no mail address: a reply can be sent by hand only")
-    say(f"  owner     {safe(row.owner) or 'nobody'}{_claim(row)}")
-    now = system_clock()
+    say(f"  owner     {safe(row.owner) or 'nobody'}{_claim(row, now)}")
     if row.waiting_since:
         say(f"  waits     {age(now - row.waiting_since)} (since {local_time(row.waiting_since)})")
     if row.due_at:
@@ -76,8 +78,8 @@ def _head(view: EnquiryView, hub_name: str) -> None:
         say(f"  gate      {safe(gate['gate'])}: {gate['state'].replace('_', ' ')}")
 
 
-def _claim(row: BoardRow) -> str:
-    return f"; {safe(row.on_it)} is on it" if row.on_it and row.on_it_until > system_clock() else ""
+def _claim(row: BoardRow, now: int) -> str:
+    return f"; {safe(row.on_it)} is on it" if row.on_it and row.on_it_until > now else ""
 
 
 def _title(text: str) -> None:

@@ -44,7 +44,7 @@ def search(
 
         output.say_json_list(listed(row) for row in rows)
         return
-    listing.print_rows(rows)
+    listing.print_rows(rows, session.now)
     if not rows:
         output.say("Nothing was found.")
 

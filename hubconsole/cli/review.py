@@ -168,14 +168,14 @@ def gate_for(session: Session, view: "EnquiryView", said: str) -> str:
     return candidates[0]
 
 
-def _condition(text: str) -> str:
+def _condition(session: Session, text: str) -> str:
     """A condition as the hub takes it: the time of ``valid_until`` in milliseconds."""
     name, colon, value = text.strip().partition(":")
     if name != "valid_until" or not colon or value.isdecimal():
         return text.strip()
     from hubconsole.cli.times import valid_until
 
-    return f"{name}:{valid_until(value)}"
+    return f"{name}:{valid_until(value, session.now())}"
 
 
 def _decide(
@@ -214,7 +214,7 @@ def _decide(
             digest=digest.strip() or newest_draft(view).digest,
             reason=reason,
             note=note,
-            conditions=tuple(_condition(one) for one in conditions or ()),
+            conditions=tuple(_condition(session, one) for one in conditions or ()),
             text=text,
             confirm=tuple(confirm or ()),
         ),

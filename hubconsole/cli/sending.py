@@ -2,6 +2,7 @@
 
 import sys
 import time
+from math import ceil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,7 +44,7 @@ def send(
         _answer(session, receipt, queued, "is queued", "")
         return
     try:
-        _wait_out(row.key, queued.not_before)
+        _wait_out(row.key, queued.not_before - session.now())
     except KeyboardInterrupt:
         _take_back(session, row)
         return
@@ -96,13 +97,13 @@ def _newest_send(session: Session, key: str) -> "SendRow":
     return max(sends, key=lambda one: one.queued_at)
 
 
-def _wait_out(key: str, until: int) -> None:
-    from hubconsole.clock import system_clock
-
+def _wait_out(key: str, length: int) -> None:
+    """Let ``length`` ms go by, and count them down where somebody sits."""
     live = sys.stderr.isatty()
     first = True
-    while (left := until - system_clock()) > 0:
-        line = f"{key} leaves in {-(-left // 1000)} s; Ctrl+C takes it back."
+    until = time.monotonic() * 1000 + length
+    while (left := until - time.monotonic() * 1000) > 0:
+        line = f"{key} leaves in {ceil(left / 1000)} s; Ctrl+C takes it back."
         if live:
             sys.stderr.write(f"\r{line} ")
             sys.stderr.flush()

@@ -58,7 +58,9 @@ class Session:
         from hubconsole.cli.where import store_place
 
         if self.far:
-            raise UsageProblem("needs_store", "This works on a hub's store itself, not through its address.", "Name it with --store.")
+            address = "" if self.shared.hub else f" (HUBCONSOLE_HUB is {self.far})"
+            why = f"This works on a hub's store itself, not through its address{address}."
+            raise UsageProblem("needs_store", why, "Name it with --store.")
         return store_place(self.shared.store)
 
     @property
@@ -92,7 +94,18 @@ class Session:
                     raise
                 self._local = open_hub(path, readonly=True)
             self._hub = self._local
+            known_here(self._local, self.shared.as_)
         return self._local
+
+    def now(self) -> int:
+        """The time (ms) by the clock of the hub, which waits and snoozes go by: one elsewhere is asked."""
+        if self.far:
+            from hubconsole.cli.far import time_at
+
+            return time_at(self.hub)
+        from hubconsole.clock import system_clock
+
+        return system_clock()
 
     @property
     def member(self) -> str:
@@ -151,6 +164,14 @@ def open_hub(path: str, *, readonly: bool = False) -> "LocalHub":
     from hubconsole.hub.local import LocalHub
 
     return LocalHub.open(path, readonly=readonly)
+
+
+def known_here(hub: "Hub", said: str | None) -> None:
+    """Refuse a member that was typed and is none of this hub, before anything is looked at as theirs. Raises Refused."""
+    if said and said not in (names := [member.name for member in hub.members() if member.active]):
+        from hubconsole.errors import Refused
+
+        raise Refused("unknown_member", f"{said} is no member of this hub.", f"Act as one of: {', '.join(names)}.")
 
 
 def member_of(hub: "Hub", said: str | None) -> str:

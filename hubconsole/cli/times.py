@@ -1,18 +1,17 @@
-"""Times as options take them; read by :mod:`hubconsole.times`."""
+"""Times as options take them; read by :mod:`hubconsole.times`. ``now`` is the time (ms) by the hub's clock."""
 
-from hubconsole.clock import system_clock
 from hubconsole.errors import UsageProblem
 from hubconsole.times import END_OF_DAY, MIDNIGHT, coming, length_of, moment
 
 
-def written(text: str) -> int:
+def written(text: str, now: int) -> int:
     """When something was written: ``2026-11-20 10:00``, ``14:30`` (the last one), ``2h`` (ago). Raises UsageProblem ``bad_time``."""
-    return moment(text, system_clock(), day=MIDNIGHT, back=True)
+    return moment(text, now, day=MIDNIGHT, back=True)
 
 
-def valid_until(text: str) -> int:
+def valid_until(text: str, now: int) -> int:
     """Until when something holds; a day alone to its end. Raises UsageProblem ``bad_time`` or ``past_time``."""
-    return coming(text, system_clock(), day=END_OF_DAY)
+    return coming(text, now, day=END_OF_DAY)
 
 
 def deadline(length: str, until: str, now: int) -> int:

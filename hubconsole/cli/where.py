@@ -8,6 +8,8 @@ from hubconsole.errors import UsageProblem
 
 def store_place(said: str | None = None) -> str:
     """The hub's store: a file's path, or the URL of a database as it was given. Raises UsageProblem ``store_address``."""
+    if said is not None and not said.strip():
+        raise UsageProblem("store", "--store names no store: it is empty.", "Name a file, or leave it out for the usual one.")
     if said:
         place = said if "://" in said else str(Path(said).expanduser())
     else:
@@ -29,6 +31,8 @@ def hub_address(hub: str | None, store: str | None) -> str:
 
     Raises UsageProblem ``hub_or_store``, ``hub_url``.
     """
+    if hub is not None and not hub.strip():  # as of a variable that is not set: what is meant for a hub must not land elsewhere
+        raise UsageProblem("hub_url", "--hub names no hub: it is empty.", "Give its address, https://hub.example.org, or leave it out.")
     if hub and store:
         raise UsageProblem("hub_or_store", "A hub is in a store or behind an address, not both.", "Leave out --store or --hub.")
     said = hub or ("" if store else os.environ.get("HUBCONSOLE_HUB", ""))

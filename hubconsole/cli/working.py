@@ -104,10 +104,9 @@ def snooze(
 ) -> None:
     """Hide it from the queues until a time. The customer writing again wakes it."""
     from hubconsole.cli.times import deadline
-    from hubconsole.clock import system_clock
     from hubconsole.domain.commands import Snooze
 
-    at = deadline(length, until, system_clock())
+    at = deadline(length, until, session.now())
     session.act(Snooze(enquiry_id=session.view(key).row.id, until=at), f"sleeps until {output.local_time(at)}")
 
 

@@ -1,10 +1,13 @@
-"""Names of channels: one spelling each, so that a rule about a channel cannot be passed by writing it another way."""
+"""Names of channels: one spelling each, so that a rule about a channel cannot be passed by writing it another way; and who reads along."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
+from hubconsole.domain.terms import Visibility
 from hubconsole.errors import UsageProblem
+
+_PRIVATE = frozenset(("email", "web", "chat", "dm", "phone", "paper", "walk_in"))
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _OTHER = re.compile(r"[^a-z0-9_-]+")
@@ -28,6 +31,14 @@ def channel_name(name: str) -> str:
             "Use up to 32 of a to z, 0 to 9, - and _, for example walk_in.",
         )
     return kept
+
+
+def usual_visibility(channel: str) -> Visibility:
+    """Private for mail, forms, chats and what is taken in by hand; public for everything else, to be careful.
+
+    ``channel`` is a name as the hub keeps it.
+    """
+    return Visibility.PRIVATE if channel in _PRIVATE else Visibility.PUBLIC
 
 
 def channel_of_cell(cell: str) -> str:

@@ -30,7 +30,8 @@ class Receive(EnquiryCommand):
     """Stable address on the channel (``@maria_k``, an e-mail address, a number); defaults to ``customer``."""
     account: str = ""
     """Which of our accounts was written to."""
-    visibility: Visibility = Visibility.PUBLIC
+    visibility: Visibility | None = None
+    """Who reads along; None is as usual on the channel: private for email, web, chat, dm, phone, paper and walk_in, else public."""
     subject: str = ""
     posted_at: int | None = None
     """When the customer wrote it; None means now."""

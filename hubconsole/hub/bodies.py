@@ -129,6 +129,7 @@ class HubNow(NamedTuple):
     shift_lead: str
     shift_since: int
     time: int
+    moved: bool = False
 
 
 class Counted(NamedTuple):

@@ -22,7 +22,7 @@ from hubconsole.hub.requests import Fence, Request
 from hubconsole.ids import new_id
 from hubconsole.store import reads
 from hubconsole.store.opening import choose_hub, open_store
-from hubconsole.store.rows import BoardRow, Count, Cursor, DraftRow, DueRow, EnquiryView, MemberRow, OutgoingRow, Page, TrailRow
+from hubconsole.store.rows import MOVED_TO, BoardRow, Count, Cursor, DraftRow, EnquiryView, MemberRow, Page, TrailRow
 
 if TYPE_CHECKING:
     from hubconsole.domain.commands import Command
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hubconsole.domain.terms import Function
     from hubconsole.hub.writing import Writer
     from hubconsole.store.engine import Connection, Store
+    from hubconsole.store.rows import DueRow, OutgoingRow
 
 VIEWER_MS = 45_000
 """How long somebody counts as looking after they were last heard of."""
@@ -119,12 +120,13 @@ class LocalHub:
         with self.reading() as conn:
             row = reads.hub_row(conn, self.hub_id)
             shift = reads.shift(conn, self.hub_id)
+            moved = bool(reads.settings(conn, self.hub_id, *MOVED_TO[:2]).get(MOVED_TO[2]))
         if row is None:
             raise StoreProblem("no_hub", f"The hub in {self.store.place} is gone.", "Restore a backup.")
         # Two words of the policy: a first screen need not wait for the rules about the rest.
         policy = tomllib.loads(row.policy)
         place = (self.hub_id, row.name, self.store.place, row.last_seq)
-        return HubInfo(*place, policy.get("name", "unnamed"), policy.get("tiny_team", False), *shift)
+        return HubInfo(*place, policy.get("name", "unnamed"), policy.get("tiny_team", False), *shift, moved)
 
     def members(self) -> tuple[MemberRow, ...]:
         """All members, active ones first, by name."""

@@ -34,6 +34,8 @@ class HubInfo(NamedTuple):
     """The member who leads it."""
     shift_since: int = 0
     """When it began (ms); 0 when none is on."""
+    moved: bool = False
+    """Whether it has moved away: here it can only be read, and nothing changes any more."""
 
 
 class Receipt(NamedTuple):

@@ -275,7 +275,7 @@ class Writer:
             raise Conflict(
                 "changed",
                 f"{key_of(state.number)} has changed since you looked: {words}.",
-                "Look again; press once more to go ahead.",
+                "Look at it as it is now; then do it again.",
                 winner=settled.by,
                 at=settled.at,
                 version=state.version,

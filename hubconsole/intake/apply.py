@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hubconsole.domain.commands import Command, Receive, RecordMessage
-from hubconsole.domain.terms import Direction, Visibility
+from hubconsole.domain.terms import Direction
 from hubconsole.errors import HubError, Refused
 from hubconsole.hub.port import Hub
 from hubconsole.ids import new_id
@@ -15,7 +15,6 @@ BATCH = 256
 """Commands in one transaction: many enough for speed, few enough that other consoles never wait long."""
 MISSING = "[The customer's message is not in the imported file; only our reply to it is.]"
 """What stands in for a message that only its answer tells of."""
-_PRIVATE = frozenset(("email", "web", "chat", "dm", "phone", "paper", "walk_in"))
 _TAKEN = "taken_in"
 
 
@@ -124,11 +123,6 @@ class Applier:
         return self._compare(enquiry_id, [message])[0] is Again.SAME
 
 
-def default_visibility(channel: str) -> Visibility:
-    """Private for mail, forms, chats and what is taken in by hand; public for everything else, to be careful."""
-    return Visibility.PRIVATE if channel in _PRIVATE else Visibility.PUBLIC
-
-
 def _receive(enquiry_id: str, conversation: Conversation, first: Message, account: str, own_names: Mapping[str, str]) -> Receive:
     record = first.record
     return Receive(
@@ -138,7 +132,7 @@ def _receive(enquiry_id: str, conversation: Conversation, first: Message, accoun
         customer=record.author or record.handle or UNKNOWN,
         handle=record.handle,
         account=account or record.account or _ours(conversation) or _addressed(record.text, own_names),
-        visibility=record.visibility or default_visibility(conversation.channel),
+        visibility=record.visibility,
         subject=record.subject,
         posted_at=record.posted_at,
         external_id=first.external_id,
@@ -155,7 +149,7 @@ def _stand_in(enquiry_id: str, conversation: Conversation, account: str) -> Rece
         text=MISSING,
         customer=customer or (reply.record.account if conversation.channel == "email" else "") or UNKNOWN,
         account=account or _ours(conversation),
-        visibility=reply.record.visibility or default_visibility(conversation.channel),
+        visibility=reply.record.visibility,
         subject=reply.record.subject,
         posted_at=reply.record.posted_at,
         # not the missing message's own id: should it turn up in a later file, it must still be taken in

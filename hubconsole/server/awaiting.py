@@ -48,7 +48,7 @@ def create_waiting(place: str, code: str, settings: Settings, arrived: Callable[
                     if wait := guesses.take(client[0] if client else ""):
                         raise problems.too_many(wait)
                     if not hmac.compare_digest(header(scope, b"authorization"), f"Bearer {code}".encode()):
-                        raise problems.bad_token()
+                        raise problems.bad_code()
                     answer = await work(scope, receive)
                 except ClientGone:
                     return
@@ -83,10 +83,14 @@ def create_waiting(place: str, code: str, settings: Settings, arrived: Callable[
         asyncio.get_running_loop().call_later(_PATIENCE, arrived)
         return Answer(200, orjson.dumps(plain(receipt)))
 
+    async def nowhere(scope: Scope, receive: Receive) -> Answer:
+        raise problems.nowhere()
+
     routes = [
         Route("/v1/transfer", guarded(end), methods=["GET"]),
         Route("/v1/transfer/journal", guarded(take_in), methods=["POST"]),
         Route("/v1/transfer/arrival", guarded(arrive), methods=["POST"]),
         Route("/v1/audit/verification", guarded(verify), methods=["GET"]),
+        Route("/{path:path}", guarded(nowhere)),
     ]
     return Sizes(Starlette(routes=routes), settings)

@@ -16,7 +16,7 @@ from hubconsole.hub.wire import LONGEST_PART
 from hubconsole.server import problems
 from hubconsole.server.operations import MIN_SEQ, Operation, Param
 from hubconsole.server.operations import Answer as Answer
-from hubconsole.server.scopes import COUNTED, OPEN, SCOPES
+from hubconsole.server.scopes import COUNTED, OPEN, SCOPES, WATCHED
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -100,7 +100,7 @@ class Endpoint:
         if operation.id in COUNTED:
             service.limits.stranger(scope)
         if operation.id not in OPEN:
-            grant, digest = await service.doorkeeper.grant(scope)
+            grant, digest = await service.doorkeeper.grant(scope, soon=operation.id in WATCHED)
             if grant.scope not in SCOPES[operation.id]:
                 raise problems.out_of_scope(grant.scope, f"the operation {operation.id.replace('_', ' ')}")
         if operation.primary and service.hub.store.readonly:
@@ -123,7 +123,7 @@ class Endpoint:
                     await self._reach(least)
                 return await operation.handler(call)
         except TimeoutError:
-            raise problems.late() from None
+            raise problems.late(asked=operation.method == "GET") from None
 
     async def _reach(self, seq: int) -> None:
         """Go on when the hub is at ``seq`` as this server sees it. Raises Unreachable ``behind``."""

@@ -20,6 +20,8 @@ from prometheus_client.registry import Collector
 from hubconsole.clock import SECOND
 from hubconsole.domain.terms import SendState
 from hubconsole.errors import HubError
+from hubconsole.server.rows import last_seq
+from hubconsole.server.watching import PATIENCE
 from hubconsole.store import reads
 from hubconsole.store.rows import MOVED_TO, SHUT
 
@@ -83,6 +85,13 @@ def figures(hub: LocalHub) -> Figures:
     return Figures(seq, newest_at, counted, due, SHUT[2] in standing or MOVED_TO[2] in standing, reviews)
 
 
+def _timed(hub: LocalHub) -> tuple[Figures, float]:
+    """The figures, and how many seconds the hub took to give them."""
+    began = time.monotonic()
+    found = figures(hub)
+    return found, time.monotonic() - began
+
+
 class Metrics:
     """The figures of one server process, in a registry of their own."""
 
@@ -101,6 +110,8 @@ class Metrics:
         self._asking = asyncio.Lock()
         self._next = -1e9
         """When (monotonic seconds) the hub may be asked again."""
+        self._counting: asyncio.Future[tuple[Figures, float]] | None = None
+        """The figures that are being read; a hub that is long in giving them gives them to whoever looks next."""
         self._now = _Now(service, self.process)
         self.registry.register(self._now)
 
@@ -120,16 +131,28 @@ class Metrics:
     async def text(self) -> bytes:
         """All figures; the hub's own are some seconds old (KEPT, more where asking takes long), and missing without its store."""
         async with self._asking:
-            began = time.monotonic()
-            if began >= self._next:
+            if time.monotonic() >= self._next:
                 try:
-                    self._now.figures = await self._service.reads.slow(figures, self._service.hub)
+                    rest = await self._look()
+                    self._now.up = True
                 except HubError:
-                    self._now.figures = None
-                self._now.lag = max(0, self._now.figures.seq - self._service.feed.seq) if self._now.figures else None
-                ended = time.monotonic()
-                self._next = ended + max(KEPT, _SHARE * (ended - began))
+                    self._now.figures, self._now.lag, self._now.up, rest = None, None, False, KEPT
+                self._next = time.monotonic() + rest
         return generate_latest(self.registry)
+
+    async def _look(self) -> float:
+        """Take the hub's figures, and say for how many seconds it is to be left alone. Raises what the store does, or that it is silent."""
+        service = self._service
+        await service.watch.ask(last_seq, service.hub)
+        if self._counting is None:
+            self._counting = asyncio.ensure_future(service.counting.slow(_timed, service.hub))
+        await asyncio.wait((self._counting,), timeout=PATIENCE)
+        if not self._counting.done():
+            return KEPT
+        counted, self._counting = self._counting, None
+        self._now.figures, took = counted.result()
+        self._now.lag = max(0, self._now.figures.seq - service.feed.seq)
+        return max(KEPT, _SHARE * took)
 
 
 class _Now(Collector):
@@ -137,6 +160,8 @@ class _Now(Collector):
 
     def __init__(self, service: Service, process: str) -> None:
         self.figures: Figures | None = None
+        self.up = False
+        """Whether the store answered when it was last asked."""
         self.lag: int | None = None
         """Events that the feed had not told when the figures were read."""
         self._service = service
@@ -165,7 +190,7 @@ class _Now(Collector):
         yield self._gauge("feed_seq", "The journal as far as the feed has told it", feed.seq)
         if self.lag is not None:
             yield self._gauge("feed_lag_events", "How many events the feed is behind the journal", self.lag)
-        yield self._gauge("store_up", "Whether the store answered when it was last asked", int(self.figures is not None))
+        yield self._gauge("store_up", "Whether the store answered when it was last asked", int(self.up))
 
     def _of_hub(self, now: Figures) -> Iterator[Metric]:
         at = self._service.hub.clock()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import orjson
 
 from hubconsole.domain.terms import Scope
 from hubconsole.errors import Conflict, HubError, Refused, SchemaTooNew, StoreProblem, Unreachable, UsageProblem
+from hubconsole.hub.places import told, untold, wrong_code
 from hubconsole.hub.wire import PROBLEM_TYPE, WireRow, plain, problem_out, status_of
+
+_MOVED_TO = re.compile(r"has moved to (.*); here it can only be read\.")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Header names and values as ASGI takes them."""
@@ -61,11 +66,23 @@ def body_of(error: HubError, status: int | None = None, current: WireRow | None 
 
 
 def outside(error: HubError) -> HubError:
-    """The error as it may be told to whoever asked: where the store is, and what its driver says, is for the server's log."""
+    """The error as it may be told to whoever asked: where a store is, and what its driver says, is for the server's log and the keeper."""
+    if isinstance(error, Refused) and error.code == "moved":
+        return _moved(error)
+    if isinstance(error, Refused) and error.code == "outbox_shut":
+        return Refused(error.code, untold(error.message), error.hint)
     if not isinstance(error, StoreProblem | SchemaTooNew):
         return error
     plain = ("The hub's server cannot use its store.", "Tell whoever runs the server; its log says why.")
     return type(error)(error.code, *_STORE.get(error.code, plain))
+
+
+def _moved(error: Refused) -> Refused:
+    """Where the hub went, where that is an address for everybody; a place that cannot be made out of the words is not told either."""
+    found = _MOVED_TO.search(error.message)
+    if found and told(found[1]):
+        return error
+    return Refused(error.code, "This hub has moved elsewhere; here it can only be read.", "Ask whoever keeps it where to go on.")
 
 
 def inside(error: Exception) -> dict[str, str]:
@@ -105,6 +122,11 @@ def bad_token() -> Problem:
     return Problem(401, error, ((b"www-authenticate", b'Bearer realm="hubconsole", error="invalid_token"'),))
 
 
+def bad_code() -> Problem:
+    """401 of a server that waits for a hub: it knows no token, only the code that it printed."""
+    return Problem(401, wrong_code(), ((b"www-authenticate", b'Bearer realm="hubconsole"'),))
+
+
 def out_of_scope(scope: str, what: str) -> Refused:
     """403: the token is for something else."""
     why = f": it is {_FOR[scope]}" if scope in _FOR else ""
@@ -135,11 +157,18 @@ def busy() -> Unreachable:
     return Unreachable("busy", "The hub has more to do than it can take on now; nothing was done.", "Try again in a moment.")
 
 
-def late() -> Unreachable:
-    """503: it took too long."""
+def late(*, asked: bool = False) -> Unreachable:
+    """503: it took too long; ``asked`` where something was only asked after, and nothing could be done."""
+    if asked:
+        return Unreachable("too_late", "The answer took too long.", "Try again in a moment.")
     return Unreachable(
         "too_late", "The hub did not come round to it in time; it may still be done.", "Ask again under the same command id."
     )
+
+
+def silent() -> Unreachable:
+    """503: who watches over the server is not kept waiting for its store."""
+    return Unreachable("store_silent", "The hub's store does not answer.", "Try again in a moment; see whether the store still runs.")
 
 
 def behind(seq: int) -> Unreachable:

@@ -21,6 +21,9 @@ OPEN = frozenset({"health", "readiness", "ways_in", "start_device_login", "poll_
 COUNTED = frozenset({"ways_in", "start_device_login", "poll_device_login", "login_by_provider"})
 """Those of them that are limited by the address they come from."""
 
+WATCHED = frozenset({"metrics"})
+"""Those by which others see from outside how the server does: they are answered soon, also while the store does not answer."""
+
 SCOPES: dict[str, frozenset[Scope]] = {
     "metrics": _ALL,
     "hub": _ALL,

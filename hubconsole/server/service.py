@@ -13,6 +13,7 @@ from hubconsole.server.metrics import Metrics
 from hubconsole.server.oidc import Provider
 from hubconsole.server.reading import Reads
 from hubconsole.server.rows import RowBytes
+from hubconsole.server.watching import Watch
 from hubconsole.server.writer import Writer
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ class Service:
         self.reads = Reads(local=hub.store.dialect.name == "sqlite", threads=settings.readers)
         self.proofs = Reads(local=False, threads=1)
         """Where the journal is verified: it takes so long that all who ask for it must not stand in the way of any other read."""
+        self.watch = Watch()
+        """Where it is asked whether the store answers at all."""
+        self.counting = Reads(local=False, threads=1)
+        """Where the figures of the hub are read; see :mod:`hubconsole.server.metrics`."""
         self.row_bytes = RowBytes(hub)
         self.limits = Limits(settings)
         self.feed = Feed(hub, settings, self.reads, self.row_bytes)
         self.writer = Writer(hub, most=settings.queue, group=settings.group, wrote=self.feed.wake)
-        self.doorkeeper = Doorkeeper(hub, self.reads, self.limits, lambda: self.feed.fresh_at)
+        self.doorkeeper = Doorkeeper(hub, self.reads, self.watch, self.limits, lambda: self.feed.fresh_at)
         self.feed.doors_moved = self.doorkeeper.forget
         self.feed.still_in = self.doorkeeper.look
         self.metrics = Metrics(self)
@@ -64,5 +69,5 @@ class Service:
             self.running = False
             await self.feed.stop()
             await self.writer.stop()
-            await asyncio.to_thread(self.proofs.close)
-            await asyncio.to_thread(self.reads.close)
+            for threads in (self.watch, self.counting, self.proofs, self.reads):
+                await asyncio.to_thread(threads.close)

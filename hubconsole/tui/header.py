@@ -13,7 +13,7 @@ from textual.strip import Strip
 from hubconsole.clock import age
 from hubconsole.text import cell_width
 from hubconsole.tui.filters import chips as filter_chips
-from hubconsole.tui.line import place_of, signed_out, skew_words, state_words
+from hubconsole.tui.line import MOVED, STANDS_STILL, place_of, signed_out, skew_words, state_words
 from hubconsole.tui.widgets.kept import Kept
 from hubconsole.tui.wording import thousands
 
@@ -67,7 +67,7 @@ class Line(NamedTuple):
     words: str
     """``live``, or since when it is not and as of when the board is."""
     level: str
-    """``live``, ``faint`` (not yet) or ``lost``."""
+    """``live``, ``faint`` (not yet), ``moved`` (the hub went elsewhere) or ``lost``."""
     skew: str
     """How far the hub's clock is off; empty where that does not matter."""
     waits: str
@@ -146,7 +146,7 @@ def _right(facts: Facts, shorter: frozenset[str], palette: Palette) -> list[Span
         right.append((f"{facts.here} here ", dim))
     if line.skew and "skew" not in shorter:
         right.append((f"{glyphs.alarm} {line.skew}  ", palette.amber))
-    signs = {"live": (glyphs.here, palette.green), "faint": (glyphs.faint, palette.amber)}
+    signs = {"live": (glyphs.here, palette.green), "faint": (glyphs.faint, palette.amber), "moved": (glyphs.alarm, palette.amber)}
     sign, style = signs.get(line.level, (glyphs.alarm, palette.red))
     return [*right, (sign, style), (f" {line.words}", dim if line.level == "live" else style)]
 
@@ -193,13 +193,15 @@ class HeaderBar(Kept):
     def _line(self) -> Line:
         session = self.console.session
         line, waiting = session.line, session.waiting
+        moved = session.info.moved
         if line is None or waiting is None:
-            return Line("live", "live", "", "", again=False)
+            return Line(MOVED if moved else "live", "moved" if moved else "live", "", "", again=False)
         now = session.clock()
         level = "live" if line.state == "live" else "faint" if line.state == "connecting" and not signed_out(line) else "lost"
+        words, level = (MOVED, "moved") if moved and level == "live" else (state_words(line, now), level)
         again = [one for one in waiting.items if one.moved]
         waits = f"{len(again)} to look at again" if again else f"{len(waiting.items)} queued" if waiting.items else ""
-        return Line(state_words(line, now), level, skew_words(line), waits, bool(again))
+        return Line(words, level, skew_words(line), waits, bool(again))
 
     def _shift(self) -> str:
         info, line = self.console.session.info, self.console.glyphs.one_line
@@ -224,11 +226,11 @@ class HeaderBar(Kept):
         return laid_out(left, self._filter(room) or self._why(room), width, palette.bar)
 
     def _why(self, room: int) -> list[Span]:
-        """Why the hub far away does not answer, where there is room for a sentence."""
-        line = self.console.session.line
-        if line is None or line.state == "live" or not line.error or room < 40:
-            return []
-        return [(self.console.glyphs.one_line(line.error, min(room, 90)), self.console.palette.amber)]
+        """Why the hub far away does not answer, or that it has moved, where there is room for a sentence."""
+        session, line = self.console.session, self.console.session.line
+        live = line is None or line.state == "live"
+        said = STANDS_STILL if live and session.info.moved else "" if live or line is None else line.error
+        return [(self.console.glyphs.one_line(said, min(room, 90)), self.console.palette.amber)] if said and room >= 40 else []
 
     def _filter(self, room: int) -> list[Span]:
         """The filter in force, where the screen leaves it to the header; with less than a word's room nothing."""

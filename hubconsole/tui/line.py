@@ -15,6 +15,12 @@ SKEWED = 2 * SECOND
 PATIENCE = 5 * SECOND
 """For so long an act waits for a hub that is being connected to; afterwards it counts as away."""
 
+MOVED = "moved, read only"
+"""What is said in place of ``live`` when the hub has moved away."""
+
+STANDS_STILL = "This hub has moved away: what is shown here is as it was then."
+"""The same as a sentence."""
+
 SIGN_IN = "hubconsole login"
 """The command that a hub's refusal of the token names."""
 

@@ -37,6 +37,9 @@ FOLLOWS = "Not decided or done now: it is kept on this computer and carried out 
 ELSE = "If anything moves, it is put before you again. It runs out after 12 hours; F8 lists and removes it."
 """What follows from queueing, in two sentences; the last look says them."""
 
+AGAIN = "It is asked again under the same number when the hub is back, so that it is done once at most, whether or not it was done already."
+"""The first of them where an answer was lost: nobody here can say that the act was not done."""
+
 
 class Outcome(NamedTuple):
     """What became of one intent."""
@@ -55,6 +58,8 @@ class Waiting:
         self.session = session
         self.items: tuple[Intent, ...] = ()
         """What waits, oldest first, as last read."""
+        self.to_look_at: Intent | None = None
+        """What was put before the person again and they asked to see: it waits no more once it has been on the screen."""
         self._marked: set[str] = set()
         self._carrying = Lock()
 

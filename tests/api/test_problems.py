@@ -199,6 +199,7 @@ async def test_where_the_store_is_stands_in_the_log_and_in_no_answer(
         command = await ada.post("/v1/commands", json={"command": {"kind": "claim", "enquiry_id": "E-1"}})
         monkeypatch.setattr(service.reads, "quick", broken)
         monkeypatch.setattr(service.reads, "slow", broken)
+        monkeypatch.setattr(service.watch, "ask", broken)
         answers = [await ada.get(path) for path in ("/readyz", "/v1/auth", "/v1/counts", "/v1/enquiries")]
         monkeypatch.undo()
     for answer in (command, *answers):

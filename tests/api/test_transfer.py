@@ -98,7 +98,8 @@ def test_a_wrong_code_opens_nothing(here: str, tmp_path: Path, code: str) -> Non
     waiting = Waiting(place, "secret")
     with side(waiting.url, code, code=code) as there, pytest.raises(Refused) as no:
         move(StoreSide(here), there, "sue")
-    assert no.value.code in ("bad_token", "no_token")
+    assert (no.value.code, no.value.message) == ("bad_code", "The code is wrong or missing; serve --await-push prints it.")
+    assert httpx.get(f"{waiting.url}/v1/token", headers=bearer(code or "hct_x")).json()["code"] == "bad_code", "it knows no tokens"
     assert not Path(place).exists()
     with side(waiting.url, "", code="secret") as there:
         move(StoreSide(here), there, "sue")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hubconsole import credentials
+from hubconsole.clock import HOUR, MINUTE, system_clock
 from hubconsole.domain import commands as c
 from hubconsole.domain.policy import ALL_LEGAL
 from hubconsole.domain.terms import Function, Scope
@@ -165,3 +166,24 @@ def test_a_picture_is_of_the_board_as_it_is_now(run: Run, url: str, hub: LocalHu
     assert run(*picture, str(tmp_path / "two.svg")).code == 0
     assert "zebra" not in (tmp_path / "one.svg").read_text()
     assert "zebra" in (tmp_path / "two.svg").read_text()
+
+
+def test_waits_and_snoozes_go_by_the_hubs_clock(run: Run, url: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubconsole.clock.system_clock", lambda: system_clock() + HOUR)
+    far = ("--hub", url, "--as", "ada")
+    assert "  0:00   " in run("list", *far).out
+    assert "waits     0:00 " in run("show", "E-1", *far).out
+    assert run("snooze", "E-1", "--for", "30m", *far).code == 0
+    assert 29 * MINUTE < hub.enquiry("E-1").row.snoozed_until - system_clock() <= 30 * MINUTE
+
+
+def test_an_empty_address_or_store_is_no_other_one(run: Run, url: str, store: Path) -> None:
+    for place in ("--hub", "--store"):
+        asked = run("add", place, "", "--channel", "phone", "--customer", "Maria", "--text", "Hi", "--as", "ada")
+        assert (asked.code, asked.out) == (2, "") and f"{place} names no" in asked.err
+
+
+def test_what_needs_the_store_names_the_variable_that_says_otherwise(run: Run, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUBCONSOLE_HUB", url)
+    refused = run("rebuild")
+    assert refused.code == 2 and f"(HUBCONSOLE_HUB is {url})" in refused.err

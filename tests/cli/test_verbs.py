@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Run, in_review, taken_in
 
 
@@ -165,3 +167,10 @@ def test_a_refusal_by_state_is_a_plain_sentence_and_a_missing_reason_names_its_o
     assert bank("send", key, "--as", "agent1", "--json").error["message"] == f"{key} is new; sending needs it ready."
     assert "--reason" in bank("triage", key, "let-stand", "--as", "agent1").err
     assert "--of" in bank("triage", key, "duplicate", "--as", "agent1").err
+
+
+@pytest.mark.parametrize("line", [("list",), ("list", "--query", "owner:me"), ("show", "E-1"), ("search", "card"), ("audit", "show")])
+def test_nobody_looks_as_somebody_who_is_no_member(bank: Run, line: tuple[str, ...]) -> None:
+    taken_in(bank)
+    looked = bank(*line, "--as", "ghost")
+    assert (looked.code, looked.out) == (3, "") and "ghost is no member of this hub" in looked.err

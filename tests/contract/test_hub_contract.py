@@ -77,6 +77,11 @@ def test_keys_are_given_in_the_order_of_arrival(hub: WorkedHub) -> None:
     assert hub.enquiry("e-2").row.id == hub.enquiry("2").row.id == ids[1]
 
 
+def test_who_reads_along_is_as_usual_on_the_channel_when_nobody_says(hub: WorkedHub) -> None:
+    seen = {channel: hub.enquiry(acts.receive(hub, channel=channel, handle="m@example.net")).row.visibility for channel in ("email", "x")}
+    assert seen == {"email": "private", "x": "public"}
+
+
 def test_a_refused_enquiry_uses_no_key_up(hub: WorkedHub) -> None:
     with pytest.raises(UsageProblem):
         acts.receive(hub, text=" ")

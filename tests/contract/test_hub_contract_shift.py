@@ -25,10 +25,10 @@ def test_a_shift_that_was_started_is_in_the_hubs_facts_and_seen_as_a_change(hub:
     assert hub.execute(c.StartShift(name="B", lead="ada"), actor="sue").events == ()
     assert hub.info().shift_since == clock.now - HOUR
     hub.execute(c.StartShift(name="C", lead="sue"), actor="sue")
-    assert hub.info()[-3:] == ("C", "sue", clock.now)
+    assert hub.info()[6:9] == ("C", "sue", clock.now)
     assert hub.execute(c.EndShift(), actor="sue").events == ("shift.ended",)
     assert hub.execute(c.EndShift(), actor="sue").events == ()
-    assert hub.info()[-3:] == ("", "", 0)
+    assert hub.info()[6:9] == ("", "", 0)
 
 
 def test_only_a_supervisor_starts_and_ends_it_and_a_member_leads_it(hub: WorkedHub) -> None:

@@ -28,7 +28,7 @@ SUBJECT = "My card"
 def hub(tmp_path: Path, clock: FrozenClock) -> Iterator[LocalHub]:
     """A hub with a reply by mail that is approved, queued and due."""
     opened = LocalHub.create(tmp_path / "hub.db", name="Bank", policy=ALL_LEGAL, members=MEMBERS, clock=clock)
-    acts.queued(opened, text=TEXT, channel="email", customer="Cy", handle=RECIPIENT, subject=SUBJECT)
+    acts.queued(opened, text=TEXT, channel="email", customer="Cy", handle=RECIPIENT, subject=SUBJECT, visibility=Visibility.PUBLIC)
     yield opened
     opened.close()
 

@@ -9,6 +9,7 @@ import pytest
 from hubconsole.clock import HOUR, MINUTE
 from hubconsole.domain import commands as c
 from hubconsole.domain.terms import Verdict
+from hubconsole.store.rows import EnquiryView
 from hubconsole.tui.screens.confirm import Confirm
 from hubconsole.tui.screens.waiting import WaitingScreen
 from hubconsole.tui.waiting import Waiting
@@ -165,21 +166,6 @@ async def queue_approval_of_next(d: Driver) -> None:
     await d.settle()
 
 
-async def test_an_answer_that_was_lost_is_never_done_twice(desk: Desk, far_desk: FarHub) -> None:
-    desk.submitted(SECOND)
-    async with console(far_desk, clock=desk.clock, screen="legal", member="reyes") as d:
-        pane = await reading(d, "E-1")
-        await d.until(lambda: pane.shown is not None and pane.shown.review is not None and pane.shown.review.state == "opened")
-        far_desk.swallows = True
-        await d.do("approve")
-        await confirm(d)
-        await d.until(lambda: d.line("The line was lost before the answer came"))
-        assert decisions(desk) == ["review.decided"]
-        await d.keys("y")
-        await d.until(lambda: d.said("Carried out now") and not waiting(d).items)
-        assert decisions(desk) == ["review.decided"]
-
-
 async def test_nobody_else_and_no_other_hub_carries_it_out(desk: Desk, far_desk: FarHub) -> None:
     enquiry_id = desk.submitted(SECOND)
     async with console(far_desk, clock=desk.clock, screen="legal", member="reyes") as d:
@@ -275,3 +261,27 @@ async def test_what_is_not_put_to_the_hub_while_it_is_connected_to_waits_for_it(
         far.mend()
         await d.until(lambda: bank.row("E-1").state == "working")
         assert not d.line("Queue:")
+
+
+async def test_what_is_no_decision_is_put_again_on_its_enquiry_and_waits_until_that_is_shown(bank: Bank, far: FarHub) -> None:
+    async with console(far, clock=bank.clock) as d:
+        await lost(d, far)
+        await d.do("engage")
+        await d.until(lambda: d.line("Queue: engage E-1"))
+        await d.keys("y")
+        await d.until(lambda: len(waiting(d).items) == 1)
+        bank.on("E-1", c.AddNote, "tom", text="He called.")
+        await carried(d, far)
+        await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)
+        asks = far.enquiry
+        held: list[int] = []
+
+        def watched(key: str, *, viewer: str = "") -> EnquiryView:
+            held.append(len(waiting(d).items))
+            return asks(key, viewer=viewer)
+
+        far.enquiry = watched  # type: ignore[method-assign]
+        await d.keys("enter")
+        await d.until(lambda: d.screen.tab == "enquiry" and not waiting(d).items, "it to count as looked at")
+        assert held[0] == 1
+        assert "to look at again" not in top(d)

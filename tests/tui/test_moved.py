@@ -54,7 +54,7 @@ async def test_a_decision_that_the_hub_stops_says_how_the_customers_words_begin(
         assert shown is not None
         decide = c.Decide(enquiry_id=enquiry_id, gate="legal", verdict=Verdict.APPROVE, digest=shown.draft.digest)
         desk.customer_writes(enquiry_id, HOSTILE)
-        await pane._decide(decide, shown, Asked(decide, "E-1", "approve E-1", None))
+        await pane.decide(decide, shown, Asked(decide, "E-1", "approve E-1", None))
         await d.until(lambda: d.said("is suspended"))
         stopped = next(toast for toast in d.toasts if "is suspended" in toast)
         assert BEGINS in stopped and "say it is still right" in stopped

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from hubconsole.domain.commands import Receive, RecordMessage
-from hubconsole.domain.terms import Direction, Visibility
+from hubconsole.domain.terms import Direction
 from hubconsole.ids import is_id
-from hubconsole.intake.apply import MISSING, Step, Unanswerable, default_visibility, steps
+from hubconsole.intake.apply import MISSING, Step, Unanswerable, steps
 from hubconsole.intake.records import Incoming
 from hubconsole.intake.threads import Conversation, Message
 
@@ -32,7 +32,7 @@ def test_the_first_message_from_outside_makes_the_enquiry_and_ours_is_history() 
     first = receive.command
     assert is_id(first.enquiry_id)
     assert (first.customer, first.handle, first.account, first.posted_at) == ("Ann", "ann", "ExampleBank", 10)
-    assert (first.subject, first.external_id, first.channel, first.visibility) == ("card", "1", "x", Visibility.PUBLIC)
+    assert (first.subject, first.external_id, first.channel, first.visibility) == ("card", "1", "x", None)
     second = record.command
     assert (second.enquiry_id, second.direction, second.posted_at) == (first.enquiry_id, OUT, 20)
     assert (second.author, second.external_id) == ("ExampleBank", "2")
@@ -82,8 +82,3 @@ def test_our_own_posts_that_answer_nobody_are_no_enquiry() -> None:
 def test_further_messages_go_to_the_enquiry_that_is_there() -> None:
     found = made(message("more", IN, "3", author="Ann"), message("answer", OUT, "4"), enquiry_id="there")
     assert [(type(step.command), step.command.enquiry_id, step.new) for step in found] == [(RecordMessage, "there", False)] * 2
-
-
-@pytest.mark.parametrize(("channel", "expected"), [("email", "private"), ("phone", "private"), ("x", "public"), ("some_forum", "public")])
-def test_a_channel_is_public_unless_it_is_known_to_be_private(channel: str, expected: str) -> None:
-    assert default_visibility(channel) == expected

@@ -7,7 +7,7 @@ import pytest
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
 from hubconsole.domain.terms import Disposition, ReviewState, State, Verdict, Visibility
-from hubconsole.errors import Conflict
+from hubconsole.errors import Conflict, UsageProblem
 from tests.unit.workflow_dsl import BOTH, LEASE, Story, policy
 
 FILES = ("a" * 64, "b" * 64)
@@ -27,7 +27,8 @@ def test_a_version_on_top_of_an_older_one_is_refused_with_who_was_first() -> Non
 
 @pytest.mark.parametrize("base", [-1, 2, 99])
 def test_a_version_that_never_was_is_no_base(base: int) -> None:
-    assert Story().draft().no("ada", c.SaveDraft, text="Mine.", base=base).code == "stale_draft"
+    refusal = Story().draft().no("ada", c.SaveDraft, text="Mine.", base=base)
+    assert isinstance(refusal, UsageProblem) and refusal.code == "no_version" and "the newest is version 1" in refusal.message
 
 
 def test_the_same_reply_again_is_no_new_version() -> None:

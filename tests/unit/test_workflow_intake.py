@@ -6,7 +6,7 @@ import pytest
 
 from hubconsole.clock import DAY
 from hubconsole.domain import commands as c
-from hubconsole.domain.terms import Direction, State
+from hubconsole.domain.terms import Direction, State, Visibility
 from hubconsole.errors import Conflict
 from tests.unit.workflow_dsl import START, Story, policy
 
@@ -153,3 +153,11 @@ def test_a_channel_has_one_name_however_it_is_written(said: str) -> None:
 @pytest.mark.parametrize("said", ["x\u200b", "x y", "\u0445", "\x1b[2J", "-x", "x" * 33, "x/y", "<x>"])
 def test_what_cannot_be_a_channels_name_is_refused(said: str) -> None:
     assert Story().no("ada", c.Receive, channel=said, text="Hi", customer="Ola").code == "bad_channel"
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"), [("email", "private"), (" Email ", "private"), ("phone", "private"), ("x", "public"), ("some_forum", "public")]
+)
+def test_an_enquiry_is_as_public_as_is_usual_on_its_channel_unless_it_says_otherwise(channel: str, expected: str) -> None:
+    assert Story().new(channel=channel).q.visibility == expected
+    assert Story().new(channel=channel, visibility=Visibility.PUBLIC).q.visibility == "public"

@@ -27,6 +27,13 @@ def save_draft(s: Steps, cmd: c.SaveDraft) -> None:
     s.need_unclaimed()
     not_leaving(s)
     newest = s.state.draft.version if s.state.draft else 0
+    if not 0 <= cmd.base <= newest:
+        there = f"the newest is version {newest}" if newest else "there is none yet"
+        raise UsageProblem(
+            "no_version",
+            f"There is no version {cmd.base} of the reply to E-{s.state.number}: {there}.",
+            f"Begin from version {newest}." if newest else "Begin from 0.",
+        )
     if cmd.base != newest:
         author = s.state.draft.author if s.state.draft else ""
         raise Conflict(

@@ -2,7 +2,7 @@
 
 from hubconsole.domain import commands as c
 from hubconsole.domain import events as e
-from hubconsole.domain.channel_names import channel_name
+from hubconsole.domain.channel_names import channel_name, usual_visibility
 from hubconsole.domain.terms import PRIORITIES, Direction, Function, SendState, State
 from hubconsole.domain.workflow.steps import ACT, Steps
 from hubconsole.errors import Conflict, Refused, UsageProblem
@@ -33,7 +33,7 @@ def receive(s: Steps, cmd: c.Receive) -> None:
             message_id=s.child(),
             channel=channel,
             account=cmd.account,
-            visibility=cmd.visibility,
+            visibility=cmd.visibility or usual_visibility(channel),
             customer=cmd.customer,
             handle=cmd.handle or cmd.customer,
             text=cmd.text,

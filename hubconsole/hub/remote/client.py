@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
+from hubconsole.credentials import TOKEN_VARIABLE
 from hubconsole.errors import HubError, Refused, Unreachable, UsageProblem
 from hubconsole.hub import bodies
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
@@ -320,6 +321,10 @@ class RemoteHub(WorkerPart):
         login = f"hubconsole login {self.url}" + (f" --member {name}" if name else "")
         if self._tokens(self.member) is not None and name not in self._names():
             return self._no_member(name)
+        if name == SYSTEM:  # nobody can confirm a login of the worker's
+            issue = "hubconsole token issue --scope worker"
+            hint = f"Have a supervisor issue one: {issue}. Then put it into {TOKEN_VARIABLE}, or: hubconsole login {self.url} --token"
+            return Refused("no_token", f"There is no token for a worker at {self.line.host} on this machine.", hint)
         return Refused("no_token", f"There is no token for {name or 'anybody'} at {self.line.host} on this machine.", f"Log in: {login}")
 
     def _no_member(self, name: str) -> Refused:
@@ -338,7 +343,7 @@ class RemoteHub(WorkerPart):
 
 def info_of(now: bodies.HubNow, url: str) -> HubInfo:
     """What the frame of a screen shows."""
-    return HubInfo(now.id, now.name, url, now.seq, now.policy_name, now.tiny_team, now.shift, now.shift_lead, now.shift_since)
+    return HubInfo(now.id, now.name, url, now.seq, now.policy_name, now.tiny_team, now.shift, now.shift_lead, now.shift_since, now.moved)
 
 
 def board_page(page: bodies.WirePage) -> Page:

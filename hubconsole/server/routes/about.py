@@ -5,10 +5,15 @@ from __future__ import annotations
 import orjson
 
 from hubconsole.hub import bodies
+from hubconsole.hub.places import told, untold
 from hubconsole.hub.wire import plain
 from hubconsole.server.endpoint import Call
 from hubconsole.server.operations import Gives, Param, operation
 from hubconsole.server.rows import policy_text
+from hubconsole.store.rows import MOVED_TO, SHUT
+
+_OUTSIDE = {MOVED_TO[2]: told, SHUT[2]: untold}
+"""How each word about where the hub lives and whether replies may leave is told outside."""
 
 
 @operation("hub", "GET", "/v1/hub", "hub", Gives(200, "The hub in a few words.", bodies.HubNow))
@@ -42,4 +47,6 @@ async def policy(call: Call) -> bytes:
 async def list_settings(call: Call) -> bytes:
     """Named settings kept in the hub: `view` (saved filters), `mapping` (columns of imports)."""
     found = await call.service.reads.quick(call.service.hub.saved, call.path["kind"], call.query["owner"])
+    if call.path["kind"] == MOVED_TO[0]:
+        found = {name: shown for name, value in found.items() if (shown := _OUTSIDE.get(name, str)(value))}
     return orjson.dumps({"settings": found})

@@ -8,6 +8,7 @@ import orjson
 
 from hubconsole.errors import UsageProblem
 from hubconsole.hub import bodies
+from hubconsole.hub.places import open_to_all
 from hubconsole.hub.port import Verification
 from hubconsole.hub.privilege import may_read, open_to
 from hubconsole.hub.wire import plain
@@ -28,7 +29,7 @@ async def _journal(call: Call, stream: str | None) -> bytes:
     def read() -> bytes:
         found = list(islice(hub.journal(asked["after"], stream), asked["limit"] + 1))
         more = len(found) > asked["limit"]
-        entries = [plain(open_to(entry, cleared)) for entry in found[: asked["limit"]]]
+        entries = [plain(open_to_all(open_to(entry, cleared))) for entry in found[: asked["limit"]]]
         return orjson.dumps({"entries": entries, "more": more})
 
     return await call.service.reads.slow(read)
@@ -39,7 +40,10 @@ async def _journal(call: Call, stream: str | None) -> bytes:
     params=(_AFTER, Param("stream", "text", "One enquiry's id, or `hub`; all of them without it.", most=64), _LIMIT),
 )  # fmt: skip
 async def journal(call: Call) -> bytes:
-    """The journal in order, private texts put back in place."""
+    """The journal in order, private texts put back in place.
+
+    Of a hub that moved only the address of a server is told: a file or a database is `elsewhere; ask whoever keeps it`.
+    """
     return await _journal(call, call.query["stream"])
 
 

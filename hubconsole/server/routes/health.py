@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -13,6 +14,10 @@ from hubconsole.server.endpoint import Call
 from hubconsole.server.metrics import TYPE
 from hubconsole.server.operations import Answer, Gives, operation
 from hubconsole.server.rows import last_seq
+
+if TYPE_CHECKING:
+    from hubconsole.hub.local import LocalHub
+    from hubconsole.store.engine import Standing
 
 _BEHIND = 15.0
 
@@ -30,16 +35,21 @@ async def readiness(call: Call) -> bytes:
     A server over a standby is ready while the standby is told of new writes and is not far behind; it says how far.
     """
     service = call.service
-    await service.reads.quick(last_seq, service.hub)
+    standing = await service.watch.ask(_standing, service.hub)
     if not service.running or time.monotonic() - service.feed.fresh_at > _BEHIND:
         raise Unreachable("not_ready", "The server is starting, being stopped, or has lost sight of the journal.", "Try again in a moment.")
-    standing = await service.reads.quick(service.hub.store.standing)
     if standing is None:
         return orjson.dumps(plain(bodies.Ready(True)))
     if not service.told(standing.following, _BEHIND) or standing.behind > _BEHIND:
         why = "does not hear of new writes" if not standing.following else f"is {standing.behind:.0f} seconds behind"
         raise Unreachable("not_ready", f"The copy of the hub that is read here {why}.", "Ask another server, or the primary's.")
     return orjson.dumps(plain(bodies.Ready(True, True, round(standing.behind, 3))))
+
+
+def _standing(hub: LocalHub) -> Standing | None:
+    """How the copy that is read here stands, from a store that has answered."""
+    last_seq(hub)
+    return hub.store.standing()
 
 
 @operation("metrics", "GET", "/metrics", "operation", Gives(200, "Figures.", None, "text/plain"), reads=False)

@@ -137,6 +137,11 @@ class HubScreen(Screen[None]):
         writing = getattr(self, "amending", False) or getattr(self, "editing", False)
         return [] if writing else list(self.query(QueueRows))
 
+    @property
+    def in_front(self) -> bool:
+        """Whether this is the screen that is looked at; a question asked before it leaves it so, another screen does not."""
+        return next((screen for screen in reversed(self.app.screen_stack) if not screen.is_modal), None) is self
+
     def on_screen_resume(self) -> None:
         """Coming back to the front: the footer and header may be out of date."""
         self.refresh_frame()

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from hubconsole.domain.terms import Verdict
-from hubconsole.errors import Conflict, Refused, Unreachable, UsageProblem
 from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT
-from hubconsole.ids import new_id
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import named
 from hubconsole.tui.bindings import shown as shown_key
-from hubconsole.tui.messages import ActDone
-from hubconsole.tui.moved import what_moved
 from hubconsole.tui.screens.confirm import Confirm, Proposal, blocking
+from hubconsole.tui.screens.deciding import Deciding
 from hubconsole.tui.screens.dialogs import Field
 from hubconsole.tui.screens.queueing import Asked
 from hubconsole.tui.screens.reasons import ConditionBar, Reason, ReasonBar
-from hubconsole.tui.screens.revoking import Revoking
 from hubconsole.tui.waiting import ELSE, FOLLOWS
 from hubconsole.tui.widgets.decision_bar import Choice
 from hubconsole.tui.widgets.draft_editor import DraftEditor
@@ -32,21 +28,14 @@ from hubconsole.tui.widgets.signs import ALERT, drawn
 from hubconsole.tui.wording import within
 
 if TYPE_CHECKING:
-    from hubconsole.domain.commands import Decide
     from hubconsole.domain.policy import Policy
-    from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow
-    from hubconsole.tui.widgets.review_pane import Shown
+    from hubconsole.store.rows import DraftRow, EnquiryView, ReviewRow
 
 OFFERED = (
     ("approve", "approve"), ("amend", "amend"), ("condition", "condition"), ("return", "return"), ("reject", "reject"),
     ("ask_author", "ask the author"), ("not_required", "not needed"),
 )  # fmt: skip
 """Keys of the decision bar, in order, with their words."""
-
-_DONE = {
-    Verdict.APPROVE: "Approved {}", Verdict.APPROVE_WITH_CONDITIONS: "Approved {} under conditions", Verdict.AMEND: "Amended {}",
-    Verdict.RETURN: "Returned {}", Verdict.REJECT: "Rejected {}", Verdict.NOT_REQUIRED: "Said that {} needs no such review",
-}  # fmt: skip
 
 _TITLES = {Verdict.APPROVE_WITH_CONDITIONS: "Approve {} under conditions", Verdict.NOT_REQUIRED: "Say that {} needs no such review"}
 """Titles of the last look that are not the verb and what it is about."""
@@ -61,21 +50,12 @@ def amended_by(view: EnquiryView, draft: DraftRow, member: str) -> bool:
     return draft.author == member and (member, draft.at) in decided
 
 
-class Decisions(Revoking):
+class Decisions(Deciding):
     """Mixed into a screen that shows one reply (``shown``) of one gate (``GATE``) and can go on to the next."""
 
-    GATE = "legal"
-    """The gate whose queue this is."""
-    shown: Shown | None
     policy: Policy | None
     changed: str
     unread: str = ""  # why the reply under the cursor is not on the screen, as a sentence
-    amending = False
-    """Whether the reviewer's own words are being written."""
-
-    def go_on(self, decided: BoardRow) -> Any:
-        """Show the next reply."""
-        raise NotImplementedError
 
     @property
     def sampling(self) -> bool:
@@ -211,7 +191,7 @@ class Decisions(Revoking):
         editor.unsaved = "^s goes on to the last look"
         draft = self.shown.draft
         editor.load(draft.text, draft.version, self.shown.view.row.channel, draft_visibility(self.shown.view, draft, self.policy))
-        kept = self.recovery.find(self._amendment())
+        kept = self.recovery.find(self.amendment())
         if kept is not None and kept.base == draft.version and kept.text != draft.text:
             editor.restore(kept.text)
             self.toast(f"Your words of {stamp(kept.at, self.session.now())} are here again; Esc leaves them kept.")
@@ -225,7 +205,7 @@ class Decisions(Revoking):
         if self.amending and self.shown is not None:
             self.query_one(ReviewPane).show_redline(self.shown, message.text)
             if message.text != self.shown.draft.text:
-                self.keep(self._amendment(), message.text, self.shown.draft.version)
+                self.keep(self.amendment(), message.text, self.shown.draft.version)
 
     def on_draft_editor_looked_over(self, message: DraftEditor.LookedOver) -> None:
         """Length and flags of the words being written stand in the frame, wherever the pane is scrolled to."""
@@ -233,10 +213,6 @@ class Decisions(Revoking):
             pane = self.query_one(ReviewPane)
             said = Content.assemble(measured_words(message.looked), ("   ^s or F2 goes on, Esc leaves ", DIM))
             pane.border_subtitle = drawn(said, plain_signs(pane))
-
-    def _amendment(self) -> str:
-        """The name under which a reviewer's own words on this reply are kept."""
-        return f"{self.shown.view.row.id if self.shown else ''} amended for {self.GATE}"
 
     def leave_amending(self) -> None:
         """Back to the words as they were submitted."""
@@ -313,7 +289,7 @@ class Decisions(Revoking):
                     conditions=conditions, text=text, confirm=confirmed,
                 )  # fmt: skip
                 asked = Asked(decide, view.row.key, label, view.row.version)
-                self.start(self._queue(asked, shown) if away else self._decide(decide, shown, asked), "decide")
+                self.start(self.put_decision_aside(asked, shown) if away else self.decide(decide, shown, asked), "decide")
 
         self.app.push_screen(Confirm(Proposal(title, exact, follows, act, flags, positive), self.session.now()), answered)
 
@@ -335,44 +311,6 @@ class Decisions(Revoking):
             ]
         return tuple(said)
 
-    async def _queue(self, asked: Asked, shown: Shown) -> None:
-        """Keep a decision until the hub is back, and go on; nothing is decided yet."""
-        if await self.put_aside([asked]):
-            if self.amending:
-                self.leave_amending()
-            self.remove_class("-reading")
-            self.go_on(shown.view.row)
-
-    async def _decide(self, decide: Decide, shown: Shown, asked: Asked) -> None:
-        from hubconsole.domain.commands import OpenReview
-
-        row, review, command_id = shown.view.row, shown.review, new_id()
-        try:
-            if review is not None and review.state == "requested":
-                await self.session.execute(OpenReview(enquiry_id=row.id, gate=self.GATE, digest=decide.digest))
-            receipt = await self.session.execute(decide, command_id=command_id)
-        except Unreachable as gone:
-            if self.session.far is None:
-                raise
-            self.offer_queue([asked._replace(command_id=command_id)], lost=gone.message)
-            return
-        except (Refused, Conflict, UsageProblem) as error:
-            error.message = await what_moved(self.session, error, row.id)
-            self.report(error)
-            self.show(row.key)
-            return
-        done = _DONE[decide.verdict].format(row.key)
-        if review is not None and review.after:
-            done = f"Found {row.key} {'right' if decide.verdict is Verdict.APPROVE else 'wanting'}"
-        back = await self.remember_decision(done, decide, shown)
-        self.post_message(ActDone(row.id, done))
-        self.toast(" ".join(part for part in (f"{done}.", _next_step(decide, receipt.state, shown), back) if part))
-        if self.amending:
-            self.writer.forget(self._amendment())
-            self.leave_amending()
-        self.remove_class("-reading")
-        self.go_on(row)
-
     async def _ask_author(self, said: tuple[str, ...]) -> None:
         from hubconsole.domain.commands import AskAuthor
 
@@ -387,14 +325,3 @@ def sentence(words: str) -> str:
     """Words as the beginning of a sentence, without the stop that whoever joins them puts there."""
     said = words.strip().rstrip(".")
     return said[:1].upper() + said[1:]
-
-
-def _next_step(decide: Decide, state: str, shown: Shown) -> str:
-    """What happens next, in a sentence."""
-    if shown.review is not None and shown.review.after:
-        return ""
-    if decide.verdict in (Verdict.RETURN, Verdict.REJECT):
-        return f"{shown.draft.author} has it back."
-    if state == "ready":
-        return "It is ready to send."
-    return "It waits for the others." if state == "in_review" else ""

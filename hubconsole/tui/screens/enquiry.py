@@ -158,6 +158,7 @@ class EnquiryScreen(Knowing, Bare):
             self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
             await self._announce()
         self.paint()
+        await self.seen_again(view.row.id)
         await self.opened()
 
     def _say_nothing(self) -> None:
@@ -288,7 +289,7 @@ class EnquiryScreen(Knowing, Bare):
     # --- others -----------------------------------------------------------------------------------
 
     def _glance(self) -> None:
-        if self.view is not None and self.is_current and self.session.member:
+        if self.view is not None and self.in_front and self.session.member:
             self.start(self._announce(), "glance")
 
     async def _announce(self) -> None:

@@ -11,8 +11,9 @@ from textual.screen import ModalScreen
 
 from hubconsole.clock import SECOND
 from hubconsole.errors import HubError
+from hubconsole.store.rows import MOVED_TO
 from hubconsole.text import one_line, visible_text
-from hubconsole.tui.line import SKEWED, as_of, how_to_sign_in, signed_out, state_words
+from hubconsole.tui.line import MOVED, SKEWED, as_of, how_to_sign_in, signed_out, state_words
 from hubconsole.tui.sheets import sheet
 from hubconsole.tui.widgets.review_pane import Words
 from hubconsole.tui.wording import counted
@@ -33,6 +34,9 @@ class HubStateScreen(ModalScreen[None]):
 
     CSS = sheet("screens/waiting")
     BINDINGS = [("escape", "leave", "back"), ("H", "leave", "back"), ("r", "reconnect", "connect now")]
+
+    _moved_to = ""
+    """Where the hub went, once that is read."""
 
     def compose(self) -> ComposeResult:
         """One text."""
@@ -56,6 +60,9 @@ class HubStateScreen(ModalScreen[None]):
         session = self.console.session
         try:
             session.info = await session.call(session.hub.info)
+            if session.info.moved:
+                kind, owner, name = MOVED_TO
+                self._moved_to = (await session.call(session.hub.saved, kind, owner)).get(name, "")
         except HubError:
             return  # what was known last stays; the line says why
         self.renew()
@@ -69,7 +76,8 @@ class HubStateScreen(ModalScreen[None]):
         info, now, line = session.info, session.clock(), session.line
         rows = [("name", info.name), ("place", info.location)]
         if line is None:
-            rows.append(("line", "on this machine: always live" if session.connected else f"{glyphs.alarm} {session.reason}"))
+            here = "on this machine" if info.moved else "on this machine: always live"
+            rows.append(("line", here if session.connected else f"{glyphs.alarm} {session.reason}"))
         else:
             sign = glyphs.here if line.state == "live" else glyphs.alarm
             rows.append(("line", f"{sign} {state_words(line, now)}"))
@@ -77,8 +85,12 @@ class HubStateScreen(ModalScreen[None]):
                 rows.append(("because", line.error))
             if signed_out(line) and (how := how_to_sign_in(line, info.location)):
                 rows.append(("what to do", how))
-            rows.append(("board", "as it is now" if line.state == "live" else as_of(line, now)))
+            fresh = "as it was when the hub moved" if info.moved else "as it is now"
+            rows.append(("board", fresh if line.state == "live" else as_of(line, now)))
             rows.append(("hub's clock", _clock(line.skew_ms)))
+        if info.moved:
+            where = f" to {one_line(self._moved_to, 120)}; go on there" if self._moved_to else " away"
+            rows.append(("standing", f"{glyphs.alarm} {MOVED}: it has moved{where}"))
         rows += [("journal", f"event {info.seq}"), ("policy", info.policy_name), self._here()]
         if session.waiting is not None:
             waits, sign = session.waiting.items, self.console.keys.sign("waiting")

@@ -181,8 +181,7 @@ class ReviewScreen(Knowing, Looking, Filtering):
         """Enter goes from the queue to the reply (the only one of the two that a narrow screen shows)."""
         if self.has_class("-narrow") and not self.has_class("-reading"):
             self.changed = ""  # what changed while it was hidden behind the queue is read now
-        self.add_class("-reading")
-        self.query_one(ReviewPane).focus()
+        self.open_reply()
 
     async def _load(self, key: str, point: bool = False) -> None:
         try:
@@ -225,8 +224,7 @@ class ReviewScreen(Knowing, Looking, Filtering):
         same = self.shown is not None and self.shown.view.row.id == view.row.id
         if not same:
             self.changed = ""
-        if self._again[0] == view.row.key:
-            self.changed, self._again = self._again[1], ("", "")
+        self.looks_again(view.row.key)
         if not same:
             self.query_one(FlagsView).chosen = -1
             self.query_one(ReviewPane).scroll_home(animate=False)
@@ -236,6 +234,7 @@ class ReviewScreen(Knowing, Looking, Filtering):
         self.session.last_opened = view.row.key
         self._repaint()
         self.begin_reading()
+        await self.seen_again(view.row.id)
 
     def overtaken(self, view: EnquiryView) -> bool:
         """Whether the screen shows something else by now, or this enquiry as it was later."""
@@ -279,6 +278,7 @@ class ReviewScreen(Knowing, Looking, Filtering):
         if self.shown is not None and self.shown.view.row.id in message.ids:
             before = self.shown.view
             view = await self.session.call(self.session.hub.enquiry, before.row.id)
+            self.settle_lost(view)
             if self.overtaken(view):
                 return
             said = what_changed(before, view, self.GATE, self.session.member)

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from hubconsole.errors import HubError
 from hubconsole.tui.screens.decisions import Decisions
+from hubconsole.tui.widgets.review_pane import ReviewPane
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -61,10 +62,46 @@ class Looking(Decisions):
         raise NotImplementedError
 
     def put_again(self, key: str, why: str) -> None:
-        """Show the reply that a queued decision was about, and what has moved since: it is read again before it is decided."""
+        """Show the reply that a queued decision was about, and what has moved since: it is read again before it is decided.
+
+        ``why`` is empty where nothing has.
+        """
         self._again = (key, why)
+        self.add_class("-reading")
         self.show(key)
-        self.toast(why, "warning")
+        if why:
+            self.toast(why, "warning")
+
+    def looks_again(self, key: str) -> None:
+        """The reply with this key comes onto the screen: where it was put before the person again, what has moved is said."""
+        if self._again[0] == key:
+            self.changed, self._again = self._again[1] or self.changed, ("", "")
+            if self.has_class("-narrow"):
+                self.query_one(ReviewPane).focus()
+
+    @property
+    def in_sight(self) -> bool:
+        """Whether the words of a reply are on the screen: in front, and not hidden behind the queue as on a narrow one."""
+        return self.in_front and (not self.has_class("-narrow") or self.has_class("-reading"))
+
+    def open_reply(self) -> None:
+        """Go from the queue to the reply: the only one of the two that a narrow screen shows."""
+        self.add_class("-reading")
+        self.query_one(ReviewPane).focus()
+        self.begin_reading()
+
+    def act_amend(self) -> None:
+        """Words that are being rewritten are read."""
+        super().act_amend()
+        self.begin_reading()
+
+    def on_resize(self) -> None:
+        """More room may have brought the reply into sight."""
+        self.begin_reading()
+
+    def on_screen_resume(self) -> None:
+        """Back on this screen, the reply on it is looked at again."""
+        self.begin_reading()
 
     def marked_anew(self, enquiry_id: str) -> None:
         """What is under way for the reply shown stands in the frame, and says why a key waits."""
@@ -72,14 +109,14 @@ class Looking(Decisions):
             self._repaint()
 
     def begin_reading(self) -> None:
-        """A reply came onto the screen: it counts as read once it has stayed for :data:`READ` seconds."""
+        """A reply came onto the screen: it counts as read once its words have stayed in sight for :data:`READ` seconds."""
         if self._read is not None:
             self._read.stop()
         self._read = self.set_timer(READ, self._was_read)
 
     def _was_read(self) -> None:
         self.glance()
-        review = self.pending
+        review = self.pending if self.in_sight else None
         if review is not None and review.state == "requested" and self.shown is not None and self.shown.newest and not self.not_mine():
             self.start(self._tell_opened(self.shown.view, review), "opened")
 
@@ -93,7 +130,7 @@ class Looking(Decisions):
 
     def glance(self) -> None:
         """Tell the others what is on this screen, so that nobody seems to look at what has been left."""
-        if self.is_current and self.session.member:
+        if self.in_front and self.session.member:
             self.start(self._tell_looking(self.shown.view.row.id if self.shown else ""), "looking")
 
     async def _tell_looking(self, enquiry_id: str) -> None:

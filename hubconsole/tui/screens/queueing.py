@@ -34,10 +34,11 @@ class Queueing(HubScreen):
 
     def offer_queue(self, asked: Sequence[Asked], *, lost: str = "") -> None:
         """Ask whether acts are to wait for the hub. ``lost`` says what became of an attempt, where there was one."""
-        from hubconsole.tui.waiting import ELSE, FOLLOWS
+        from hubconsole.tui.waiting import AGAIN, ELSE, FOLLOWS
 
         title = asked[0].label if len(asked) == 1 else f"{asked[0].label} and {len(asked) - 1} more"
-        body = [Content.styled(words, "$amber" if words == lost else "$value") for words in (lost, FOLLOWS, ELSE) if words]
+        said = (lost, AGAIN, ELSE) if lost else (FOLLOWS, ELSE)
+        body = [Content.styled(words, "$amber" if words == lost else "$value") for words in said]
         if len(asked) > 1:
             body = [*(Content(sentence(one.label)) for one in asked), Content(""), *body]
 
@@ -45,6 +46,19 @@ class Queueing(HubScreen):
             await self.put_aside(asked)
 
         self.confirm(f"Queue: {within(title)}", body, queue, label="queue it")
+
+    async def seen_again(self, enquiry_id: str) -> None:
+        """An enquiry is on the screen: what was put before the person again about it has been looked at."""
+        waiting = self.session.waiting
+        one = waiting.to_look_at if waiting is not None and self.in_front else None
+        if waiting is None or one is None or one.enquiry_id != enquiry_id:
+            return
+        waiting.to_look_at = None
+        try:
+            await waiting.drop(one.id)
+        except HubError as error:
+            self.report(error)
+        self.refresh_frame()
 
     def on_its_way(self, enquiry_id: str) -> str:
         """What this person has decided already about a reply and the hub has not answered, as a sentence; mostly empty."""
@@ -70,7 +84,8 @@ class Queueing(HubScreen):
             return False
         more = "" if len(asked) == 1 else f" and {len(asked) - 1} more"
         sign = self.console_app.keys.sign("waiting")
-        self.toast(f"Queued, not done: {within(asked[0].label)}{more}. It is put before you again if anything moves; {sign} lists it.")
+        said = "Queued to be asked again" if any(one.command_id for one in asked) else "Queued, not done"
+        self.toast(f"{said}: {within(asked[0].label)}{more}. It is put before you again if anything moves; {sign} lists it.")
         self.refresh_frame()
         if not self.session.away:
             self.console_app.load_waiting()

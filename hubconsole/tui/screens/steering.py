@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from hubconsole.clock import age
-from hubconsole.store.rows import EnquiryView, MessageRow
+from hubconsole.store.rows import EnquiryView, MessageRow, SendRow
 from hubconsole.text import one_line
 from hubconsole.tui.bindings import BY_ID, WORKERS
 from hubconsole.tui.line import as_of
@@ -161,10 +161,7 @@ class Steering(Replies):
             said.append((ALERT, CARE, words))
         queued = self.queued
         if queued is not None:
-            left = max(0, -(-(queued.not_before - now) // 1000))
-            way = WAYS.get(queued.via, f"by {queued.via}")
-            words = f"leaves {way} in {left} s, z takes it back" if left else f"is leaving {way}"
-            said.append((WAITS, STRONG, f"v{queued.version} {words}"))
+            said.append((WAITS, STRONG, f"v{queued.version} {self._leaving(queued, now)}"))
         for review in view.reviews:
             if review.state == "suspended" and review.version == view.row.draft:
                 mine = self.session.may(BY_ID["still_right"].who)
@@ -179,6 +176,16 @@ class Steering(Replies):
         if answer is not None and view.row.waiting_since is not None and not view.drafts:
             said.append((DISC, GOOD, f"the customer has waited {age(now - view.row.waiting_since)}"))
         return [(Content.styled(f"{sign} ", style), Content.styled(one_line(words, 400), style)) for sign, style, words in said]
+
+    def _leaving(self, queued: SendRow, now: int) -> str:
+        """How a queued send stands. Without the hub that is known as of the last word from it only, however late it is by now."""
+        way, line = WAYS.get(queued.via, f"by {queued.via}"), self.session.line
+        if line is not None and line.state != "live":
+            return f"was queued to leave {way}, {as_of(line, self.session.clock())}; whether it left is not known"
+        if not self.session.connected:
+            return f"was queued to leave {way}; whether it left is not known"
+        left = max(0, -(-(queued.not_before - now) // 1000))
+        return f"leaves {way} in {left} s, z takes it back" if left else f"is leaving {way}"
 
 
 def newest_in(view: EnquiryView) -> MessageRow | None:

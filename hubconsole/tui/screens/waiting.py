@@ -121,7 +121,7 @@ class WaitingScreen(ModalScreen[None]):
         self._tell()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Show the enquiry as it stands; what was put again counts as looked at."""
+        """Show the enquiry as it stands; what was put again stays listed until it is on the screen."""
         event.stop()
         one = self.lit if self._armed else None
         if one is None:
@@ -130,7 +130,7 @@ class WaitingScreen(ModalScreen[None]):
         app = self.console
         self.dismiss()
         if one.moved:
-            begin(app, partial(self._remove, one.id), "waiting-remove")
+            self.waiting.to_look_at = one
         if one.command.kind == "decide":
             app.call_later(self._to_decide, one)
         else:
@@ -149,8 +149,8 @@ class WaitingScreen(ModalScreen[None]):
             return
         screen = app.go(pane.id)
         put_again = getattr(screen, "put_again", None)
-        if one.moved and put_again is not None:
-            put_again(one.key, f"You had queued: {one.label}. {one.moved}")
+        if put_again is not None:
+            put_again(one.key, f"You had queued: {one.label}. {one.moved}" if one.moved else "")
         else:
             screen.show(one.key)
 
