@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -123,6 +124,18 @@ async def test_a_colleague_whose_console_died_is_gone_when_nothing_was_heard_for
         bank.clock.advance(46_000)
         d.app.tick()
         await d.until(lambda: "2 here" not in d.text())
+
+
+async def test_work_that_is_cancelled_before_it_began_is_ended_with_its_screen(bank: Bank) -> None:
+    async def work() -> None:
+        raise AssertionError("it was cancelled")
+
+    started, followed = work(), work()
+    async with console(bank.hub, clock=bank.clock) as d:
+        d.screen.start(started, "test")
+        d.screen.follow(followed)
+        d.app.workers.cancel_node(d.screen)
+    assert [inspect.getcoroutinestate(one) for one in (started, followed)] == [inspect.CORO_CLOSED] * 2
 
 
 @pytest.mark.parametrize("pane", ["board", "legal", "enquiry"])

@@ -75,6 +75,8 @@ class HubScreen(Screen[None]):
 
     _newest: Mapping[str, Coroutine[Any, Any, None]] = {}
     """The newest worker of each exclusive group, so that one that never began can be closed."""
+    _unbegun: frozenset[Awaitable[None]] = frozenset()
+    """Work that was handed over and has not begun yet."""
 
     named_row: BoardRow | None = None
     """The enquiry that a command line names; it is meant instead of the one under the cursor."""
@@ -222,9 +224,20 @@ class HubScreen(Screen[None]):
     def follow(self, result: Awaitable[None] | None) -> None:
         """If ``result`` is a coroutine, run it as a worker whose errors become toasts."""
         if result is not None and inspect.isawaitable(result):
-            begin(self, partial(self._guarded, result), "acts")
+            self._run_beside(result, "acts")
+
+    def _run_beside(self, work: Awaitable[None], group: str, *, exclusive: bool = False) -> None:
+        self._unbegun |= {work}
+        begin(self, partial(self._guarded, work), group, exclusive=exclusive)
+
+    def on_unmount(self) -> None:
+        """What was cancelled before it began is ended in order: left lying, Python would complain of it on the terminal given back."""
+        for work in self._unbegun:
+            if inspect.iscoroutine(work):
+                work.close()
 
     async def _guarded(self, work: Awaitable[None]) -> None:
+        self._unbegun -= {work}
         try:
             await work
         except HubError as error:
@@ -292,5 +305,6 @@ class HubScreen(Screen[None]):
         older = self._newest.get(group)
         if older is not None and inspect.getcoroutinestate(older) == inspect.CORO_CREATED:
             older.close()
+            self._unbegun -= {older}
         self._newest = {**self._newest, group: work}
-        begin(self, partial(self._guarded, work), group, exclusive=True)
+        self._run_beside(work, group, exclusive=True)
