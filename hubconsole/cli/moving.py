@@ -86,9 +86,8 @@ def _passed(session: Session, url: str, code: str | None) -> tuple[str, str]:
     from hubconsole import credentials
     from hubconsole.cli.far import given_token, member_at, nobody, tokens_at
     from hubconsole.cli.where import insisted
-    from hubconsole.errors import Refused
     from hubconsole.hub.places import wrong_code
-    from hubconsole.hub.remote.place import host_of
+    from hubconsole.hub.remote.place import no_token
 
     if code:
         return insisted(session.shared.as_), ""
@@ -101,8 +100,7 @@ def _passed(session: Session, url: str, code: str | None) -> tuple[str, str]:
         raise wrong_code()
     if not actor:
         raise nobody(url)
-    why = f"There is no token for {actor} at {host_of(url)} on this machine."
-    raise Refused("no_token", why, f"Log in: hubconsole login {url} --member {actor}")
+    raise no_token(url, actor)
 
 
 @verb(app, "backup")

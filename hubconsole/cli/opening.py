@@ -125,13 +125,12 @@ def _open_demo(request: ScreenRequest, size: tuple[int, int] | None) -> int:
 
 def _member(hub: "Hub", request: ScreenRequest) -> str:
     """Who sits here; empty when nobody said and several could: then the screen asks. Raises UsageProblem and Refused."""
-    from hubconsole.cli.session import member_of
+    from hubconsole.cli.session import active_names, known_here, member_of
     from hubconsole.cli.where import insisted, member_name
 
     said = insisted(request.as_)
-    names = [member.name for member in hub.members() if member.active]
-    if said and said not in names:
-        raise Refused("unknown_member", f"{said} is no member of this hub.", f"Act as one of: {', '.join(names)}.")
+    names = active_names(hub)
+    known_here(said, names)
     if not said and member_name() not in names and len(names) != 1 and request.screenshot is None:
         return ""
     return member_of(hub, said)

@@ -94,7 +94,8 @@ class Session:
                     raise
                 self._local = open_hub(path, readonly=True)
             self._hub = self._local
-            known_here(self._local, self.shared.as_)
+            if self.shared.as_:
+                known_here(self.shared.as_, active_names(self._local))
         return self._local
 
     def now(self) -> int:
@@ -166,9 +167,14 @@ def open_hub(path: str, *, readonly: bool = False) -> "LocalHub":
     return LocalHub.open(path, readonly=readonly)
 
 
-def known_here(hub: "Hub", said: str | None) -> None:
-    """Refuse a member that was typed and is none of this hub, before anything is looked at as theirs. Raises Refused."""
-    if said and said not in (names := [member.name for member in hub.members() if member.active]):
+def active_names(hub: "Hub") -> list[str]:
+    """The names of the hub's members."""
+    return [member.name for member in hub.members() if member.active]
+
+
+def known_here(said: str, names: list[str]) -> None:
+    """Refuse somebody who was named and is not among the hub's members, before anything is looked at as theirs. Raises Refused."""
+    if said and said not in names:
         from hubconsole.errors import Refused
 
         raise Refused("unknown_member", f"{said} is no member of this hub.", f"Act as one of: {', '.join(names)}.")
@@ -181,7 +187,7 @@ def member_of(hub: "Hub", said: str | None) -> str:
 
     if name := insisted(said):
         return name
-    names = [member.name for member in hub.members() if member.active]
+    names = active_names(hub)
     kept = member_name()
     if kept in names:
         return kept

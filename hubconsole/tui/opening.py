@@ -356,12 +356,16 @@ class Navigation(Lined):
         self._list_totals = {query: session.hub.total(query) for query in lists}
         session.totals = found
 
+    @property
+    def in_front(self) -> Screen[Any] | None:
+        """The screen that is looked at; a question asked before it leaves it so."""
+        return next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), None)
+
     def _lists(self) -> list[QueueRows]:
         """The lists of the screen in front."""
         from hubconsole.tui.widgets.queue_rows import QueueRows
 
-        shown = next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), None)
-        return list(shown.query(QueueRows)) if shown is not None else []
+        return list(self.in_front.query(QueueRows)) if self.in_front is not None else []
 
     def look_around(self) -> None:
         """Who else is here; asked at most once at a time."""

@@ -40,6 +40,14 @@ async def carried(d: Driver, far: FarHub) -> None:
     await d.settle()
 
 
+async def queue_engagement(d: Driver, far: FarHub) -> None:
+    await lost(d, far)
+    await d.do("engage")
+    await d.until(lambda: d.line("Queue: engage E-1"))
+    await d.keys("y")
+    await d.until(lambda: len(waiting(d).items) == 1)
+
+
 async def queue_approval(d: Driver, far: FarHub, key: str = "E-1") -> None:
     await reading(d, key)
     await lost(d, far)
@@ -208,11 +216,7 @@ async def test_an_intent_outlives_the_console_and_runs_out_after_twelve_hours(de
 
 async def test_triage_and_the_like_are_queued_for_one_and_for_several(bank: Bank, far: FarHub) -> None:
     async with console(far, clock=bank.clock) as d:
-        await lost(d, far)
-        await d.do("engage")
-        await d.until(lambda: d.line("Queue: engage E-1"))
-        await d.keys("y")
-        await d.until(lambda: len(waiting(d).items) == 1)
+        await queue_engagement(d, far)
         assert d.line("… queued")
         assert d.selected == "E-1"
         await d.do("down", "mark", "mark", "priority")
@@ -265,11 +269,7 @@ async def test_what_is_not_put_to_the_hub_while_it_is_connected_to_waits_for_it(
 
 async def test_what_is_no_decision_is_put_again_on_its_enquiry_and_waits_until_that_is_shown(bank: Bank, far: FarHub) -> None:
     async with console(far, clock=bank.clock) as d:
-        await lost(d, far)
-        await d.do("engage")
-        await d.until(lambda: d.line("Queue: engage E-1"))
-        await d.keys("y")
-        await d.until(lambda: len(waiting(d).items) == 1)
+        await queue_engagement(d, far)
         bank.on("E-1", c.AddNote, "tom", text="He called.")
         await carried(d, far)
         await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)

@@ -8,11 +8,11 @@ from hubconsole.domain import commands as c
 from hubconsole.tui.screens import looking
 from hubconsole.tui.screens.legal import ReviewScreen
 from hubconsole.tui.screens.waiting import WaitingScreen
-from hubconsole.tui.waiting import Waiting
 from tests.driver import Driver, console
 from tests.tui.desk import SECOND, Desk
 from tests.tui.far import FarHub
-from tests.tui.reviewing import confirm, reading
+from tests.tui.reviewing import reading
+from tests.tui.test_far_intents import queue_approval, waiting
 from tests.tui.test_far_line import back, lost, top
 
 NARROW, WIDE = (80, 24), (160, 48)
@@ -26,12 +26,6 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def opened(desk: Desk) -> int:
     return [entry.kind for entry in desk.hub.journal()].count("review.opened")
-
-
-def waiting(d: Driver) -> Waiting:
-    found = d.app.session.waiting
-    assert found is not None
-    return found
 
 
 async def still_unopened(d: Driver, desk: Desk) -> None:
@@ -86,12 +80,7 @@ async def test_enter_on_what_was_put_again_shows_the_reply_and_only_then_is_it_l
 ) -> None:
     enquiry_id = desk.submitted(SECOND)
     async with console(far_desk, clock=desk.clock, screen="legal", member="reyes", size=size) as d:
-        await reading(d, "E-1")
-        await lost(d, far_desk)
-        await d.do("approve")
-        await confirm(d)
-        await d.until(lambda: waiting(d).items)
-        await d.settle()
+        await queue_approval(d, far_desk)
         desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text="She called."))
         await back(d, far_desk)
         await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)
@@ -122,11 +111,7 @@ async def test_enter_on_what_was_put_again_shows_the_reply_and_only_then_is_it_l
 async def test_what_cannot_be_shown_again_stays_to_be_looked_at(desk: Desk, far_desk: FarHub) -> None:
     enquiry_id = desk.submitted(SECOND)
     async with console(far_desk, clock=desk.clock, screen="legal", member="reyes", size=NARROW) as d:
-        await reading(d, "E-1")
-        await lost(d, far_desk)
-        await d.do("approve")
-        await confirm(d)
-        await d.until(lambda: waiting(d).items)
+        await queue_approval(d, far_desk)
         desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text="She called."))
         await back(d, far_desk)
         await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)

@@ -14,6 +14,7 @@ from hubconsole.errors import HubError, Refused, Unreachable, UsageProblem
 from hubconsole.hub import bodies
 from hubconsole.hub.port import Changes, HubInfo, JournalEntry, Receipt, Verification, Viewer
 from hubconsole.hub.remote.answers import read
+from hubconsole.hub.remote.place import no_token
 from hubconsole.hub.remote.transport import Line, Pass, Question, clean, encoded, whole
 from hubconsole.hub.remote.worker import SYSTEM, SYSTEM_DOOR, WorkerPart
 from hubconsole.hub.wire import WireRow, plain, problem_in
@@ -318,14 +319,13 @@ class RemoteHub(WorkerPart):
 
     def _unknown(self, name: str) -> HubError:
         """Why nobody can act as ``name``: it is no member, or there is no token here."""
-        login = f"hubconsole login {self.url}" + (f" --member {name}" if name else "")
         if self._tokens(self.member) is not None and name not in self._names():
             return self._no_member(name)
         if name == SYSTEM:  # nobody can confirm a login of the worker's
             issue = "hubconsole token issue --scope worker"
             hint = f"Have a supervisor issue one: {issue}. Then put it into {TOKEN_VARIABLE}, or: hubconsole login {self.url} --token"
             return Refused("no_token", f"There is no token for a worker at {self.line.host} on this machine.", hint)
-        return Refused("no_token", f"There is no token for {name or 'anybody'} at {self.line.host} on this machine.", f"Log in: {login}")
+        return no_token(self.url, name)
 
     def _no_member(self, name: str) -> Refused:
         who = clean(name) or "nobody"

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hubconsole.domain.terms import Scope
-from hubconsole.errors import UsageProblem
+from hubconsole.errors import Refused, UsageProblem
 
 _HINT = "Write it as https://hub.example.org; http:// is for this machine alone (http://127.0.0.1:8750)."
 _PLAIN = re.compile(r"[^A-Za-z0-9.-]+")
@@ -56,6 +56,12 @@ def is_loopback(host: str) -> bool:
 def host_of(url: str) -> str:
     """The host (and port) that people call a hub by: ``hub.example.org``."""
     return urlsplit(url).netloc or url
+
+
+def no_token(url: str, name: str = "") -> Refused:
+    """Nobody on this machine can act as ``name`` (empty: as anybody) at the hub at ``url``."""
+    login = f"hubconsole login {url}" + (f" --member {name}" if name else "")
+    return Refused("no_token", f"There is no token for {name or 'anybody'} at {host_of(url)} on this machine.", f"Log in: {login}")
 
 
 def mirror_path(url: str, member: str, sort: str = "") -> Path:

@@ -73,10 +73,8 @@ class HubScreen(Screen[None]):
 
     BINDINGS = bindings_for(EVERYWHERE)
 
-    _newest: Mapping[str, Coroutine[Any, Any, None]] = {}
-    """The newest worker of each exclusive group, so that one that never began can be closed."""
-    _unbegun: frozenset[Awaitable[None]] = frozenset()
-    """Work that was handed over and has not begun yet."""
+    _unbegun: Mapping[Awaitable[None], str] = {}
+    """Work that was handed over and has not begun yet, with its group."""
 
     named_row: BoardRow | None = None
     """The enquiry that a command line names; it is meant instead of the one under the cursor."""
@@ -142,7 +140,7 @@ class HubScreen(Screen[None]):
     @property
     def in_front(self) -> bool:
         """Whether this is the screen that is looked at; a question asked before it leaves it so, another screen does not."""
-        return next((screen for screen in reversed(self.app.screen_stack) if not screen.is_modal), None) is self
+        return self.console_app.in_front is self
 
     def on_screen_resume(self) -> None:
         """Coming back to the front: the footer and header may be out of date."""
@@ -227,17 +225,22 @@ class HubScreen(Screen[None]):
             self._run_beside(result, "acts")
 
     def _run_beside(self, work: Awaitable[None], group: str, *, exclusive: bool = False) -> None:
-        self._unbegun |= {work}
+        self._unbegun = {**self._unbegun, work: group}
         begin(self, partial(self._guarded, work), group, exclusive=exclusive)
 
     def on_unmount(self) -> None:
         """What was cancelled before it began is ended in order: left lying, Python would complain of it on the terminal given back."""
-        for work in self._unbegun:
+        self._end(*self._unbegun)
+
+    def _end(self, *never: Awaitable[None]) -> None:
+        """Close work that will not begin."""
+        for work in never:
             if inspect.iscoroutine(work):
                 work.close()
+        self._unbegun = {work: group for work, group in self._unbegun.items() if work not in never}
 
     async def _guarded(self, work: Awaitable[None]) -> None:
-        self._unbegun -= {work}
+        self._unbegun = {one: group for one, group in self._unbegun.items() if one is not work}
         try:
             await work
         except HubError as error:
@@ -302,9 +305,5 @@ class HubScreen(Screen[None]):
 
     def start(self, work: Coroutine[Any, Any, None], group: str) -> None:
         """Run ``work`` as the newest worker of its group; an older one of the same group is cancelled."""
-        older = self._newest.get(group)
-        if older is not None and inspect.getcoroutinestate(older) == inspect.CORO_CREATED:
-            older.close()
-            self._unbegun -= {older}
-        self._newest = {**self._newest, group: work}
+        self._end(*(older for older, its in self._unbegun.items() if its == group))
         self._run_beside(work, group, exclusive=True)
