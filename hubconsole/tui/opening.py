@@ -14,8 +14,8 @@ from textual.screen import Screen
 from hubconsole.errors import HubError
 from hubconsole.store.rows import BoardRow, Page
 from hubconsole.tui.filters import combined
-from hubconsole.tui.lined import Lined
 from hubconsole.tui.messages import Changed, Disconnected, Reconnected
+from hubconsole.tui.seat import Seat
 from hubconsole.tui.work import begin, gone
 
 if TYPE_CHECKING:
@@ -76,11 +76,9 @@ class Opening:
     """The person's own themes."""
 
 
-class Navigation(Lined):
+class Navigation(Seat):
     """The half of the application that knows its way."""
 
-    opening: Opening
-    """What the console opened with."""
     viewers: tuple[Viewer, ...] = ()
     """Who else has what open."""
     _feed: Feed | None = None
@@ -155,29 +153,6 @@ class Navigation(Lined):
         if then:
             screen.call_after_refresh(screen.do, then)
 
-    def become(self, name: str) -> None:
-        """Go on as this member, on the screen where that member's next work is."""
-        self.session.member = name
-        self.session.acts = []
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.load_waiting()
-        for name_of in [key for key, screen in self._installed_screens.items() if screen is not self.screen]:
-            gone = self.get_screen(name_of)
-            self.uninstall_screen(name_of)
-            gone.remove()
-        self.go(self.home())
-        set_filter = getattr(self.screen, "set_filter", None)
-        if set_filter is not None and self.screen.is_mounted:
-            set_filter(self.session.filter)
-        self.retouch()
-
-    def home(self) -> str:
-        """The pane that belongs to the member's first function where decisions are made, else the board."""
-        functions = self.session.functions
-        mine = [pane for pane in self.opening.panes if functions and pane.function == functions[0]]
-        return next((pane.id for pane in mine if pane.layout == "review"), "board")
-
     def go_tab(self, digit: str) -> None:
         """Go to the tab with this digit."""
         tab = next((tab for tab in self.tabs() if tab.key == digit), None)
@@ -233,12 +208,6 @@ class Navigation(Lined):
 
         self.hold_keys()
         self.push_screen(CommandScreen(cast("HubScreen", self.screen), sign, text))
-
-    def act_login(self) -> None:
-        """Choose who is at the keyboard."""
-        from hubconsole.tui.screens.login import LoginScreen
-
-        self.push_screen(LoginScreen())
 
     def act_settings(self) -> None:
         """Theme, signs, keys."""

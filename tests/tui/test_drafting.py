@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from textual.widgets import TextArea
 
 from hubconsole.clock import HOUR
 from hubconsole.domain import commands as c
-from tests.driver import console
+from hubconsole.tui.screens.enquiry import EnquiryScreen
+from tests.driver import Driver, console
 from tests.tui.desk import Desk
 from tests.tui.writing import kept, opened, write
 
@@ -213,3 +216,31 @@ async def test_unusual_line_ends_are_announced_and_an_untouched_reply_stays_as_i
         await d.keys("escape")
         await d.until(lambda: not screen.editing)
         assert [draft.text for draft in desk.view(enquiry_id).drafts] == ["one\u2028two"]
+
+
+@pytest.mark.parametrize("leave", [lambda d: d.app.exit(), lambda d: d.screen.show("E-2")], ids=["the console ends", "another enquiry"])
+async def test_words_typed_in_the_moment_of_leaving_are_kept(desk: Desk, leave: Callable[[Driver], object]) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    desk.receive("And mine?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        screen = await write(d, "half a ")
+        screen.editor.query_one(TextArea).insert("sentence")
+        leave(d)
+        await d.settle()
+    assert kept(desk, enquiry_id) == "half a sentence"
+
+
+async def test_words_stay_with_their_writer_when_somebody_else_sits_down(desk: Desk) -> None:
+    enquiry_id = desk.receive("When do I get it back?")
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await opened(d)
+        await write(d, "between us")
+        d.app.become("agent1")
+        await d.settle()
+        d.app.open_enquiry("E-1")
+        await d.settle()
+        assert "between us" not in d.text()
+        screen = d.screen
+        assert isinstance(screen, EnquiryScreen) and not screen.editing
+    assert (kept(desk, enquiry_id), kept(desk, enquiry_id, "agent1")) == ("between us", "")

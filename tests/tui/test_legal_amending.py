@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from textual.widgets import TextArea
 
 from hubconsole.tui.screens.confirm import Confirm
 from hubconsole.tui.screens.legal import ReviewScreen
 from hubconsole.tui.widgets.draft_editor import DraftEditor
-from tests.driver import console
+from tests.driver import Driver, console
 from tests.tui.desk import SECOND, Desk
 from tests.tui.reviewing import asked, confirm, reading
 
@@ -60,3 +63,22 @@ async def test_the_way_on_and_the_way_back_stay_in_sight_while_amending(desk: De
         await d.keys("escape", "escape")
         screen = d.screen
         assert isinstance(screen, ReviewScreen) and not screen.amending
+
+
+@pytest.mark.parametrize(
+    "leave", [lambda d: d.app.exit(), lambda d: d.screen.do("back"), lambda d: d.app.become("ito")], ids=["end", "back", "login"]
+)
+async def test_words_typed_in_the_moment_of_leaving_are_kept_for_their_writer(desk: Desk, leave: Callable[[Driver], object]) -> None:
+    desk.returned_and_mended()
+    async with console(desk.hub, screen="legal", member="reyes", clock=desk.clock) as d:
+        await reading(d, "E-1")
+        await d.do("amend")
+        d.screen.query_one("#amend TextArea", TextArea).insert(" Sorry")
+        leave(d)
+        await d.settle()
+        assert not d.screen.query("ReviewPane.-amending") or d.app.return_code is not None
+    for member, words in (("ito", SECOND), ("reyes", SECOND + " Sorry")):
+        async with console(desk.hub, screen="legal", member=member, clock=desk.clock) as d:
+            screen = await reading(d, "E-1")
+            await d.do("amend")
+            assert screen.query_one("#amend", DraftEditor).text == words

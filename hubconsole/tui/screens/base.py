@@ -112,6 +112,12 @@ class HubScreen(Screen[None]):
     def show(self, key: str) -> None:
         """Show the enquiry with this key. Screens that show no single enquiry ignore it."""
 
+    def keep_typing(self) -> None:
+        """What is being typed here is put where it outlives the console. Screens where nobody writes have nothing to keep."""
+
+    def put_down(self) -> None:
+        """Close what is half written here without keeping it: :meth:`keep_typing` has."""
+
     def entered(self) -> None:
         """Come back from another full screen: nobody's eyes are on the lists, so what is new comes in and what has left goes."""
         for queue in self._lists():

@@ -200,12 +200,18 @@ class Decisions(Deciding):
         self.call_after_refresh(editor.scroll_visible, animate=False)
         self.refresh_frame()
 
+    def being_written(self) -> tuple[str, str, int] | None:
+        """The reviewer's own words, once they differ from the author's."""
+        if not self.amending or self.shown is None:
+            return None
+        draft, words = self.shown.draft, self.query_one("#amend", DraftEditor).text
+        return (self.amendment(), words, draft.version) if words != draft.text else None
+
     def on_draft_editor_typed(self, message: DraftEditor.Typed) -> None:
         """The redline follows the typing."""
         if self.amending and self.shown is not None:
             self.query_one(ReviewPane).show_redline(self.shown, message.text)
-            if message.text != self.shown.draft.text:
-                self.keep(self.amendment(), message.text, self.shown.draft.version)
+            self.note_typing()
 
     def on_draft_editor_looked_over(self, message: DraftEditor.LookedOver) -> None:
         """Length and flags of the words being written stand in the frame, wherever the pane is scrolled to."""
@@ -224,6 +230,11 @@ class Decisions(Deciding):
             pane.show(self.shown)
         pane.focus()
         self.refresh_frame()
+
+    def put_down(self) -> None:
+        """The words of one reviewer are not the next one's."""
+        if self.amending:
+            self.leave_amending()
 
     def propose_amendment(self, editor: DraftEditor) -> None:
         """On to the confirmation of one's own words."""

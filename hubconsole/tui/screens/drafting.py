@@ -88,15 +88,24 @@ class Drafting(Writing):
 
     # --- recovery -----------------------------------------------------------------------------------
 
+    def being_written(self) -> tuple[str, str, int] | None:
+        """The words in the editor, while it is open and they differ from what the hub has."""
+        if not self.editing or self.view is None or not self.editor.dirty:
+            return None
+        return self.view.row.id, self.editor.text, self.editor.base
+
     def on_draft_editor_typed(self, message: DraftEditor.Typed) -> None:
         """Keep every change."""
         if not self.editing or self.view is None:
             return
-        if self.editor.dirty:
-            self.keep(self.view.row.id, message.text, self.editor.base)
+        self.note_typing()
         self.paint_clash()
         if self.writer.problem:
             self.editor.complain(self.writer.problem)
+
+    def put_down(self) -> None:
+        """The editor closes; what was kept is looked for anew when an enquiry is shown."""
+        self.editing, self.clash, self.held, self.took, self.at, self.kept = False, None, "", False, -1, None
 
     # --- writing ------------------------------------------------------------------------------------
 
@@ -195,7 +204,7 @@ class Drafting(Writing):
         if not editor.dirty and not turned:
             self.writer.forget(view.row.id)
             return True
-        self.writer.flush()
+        self.keep_typing()
         save = SaveDraft(enquiry_id=view.row.id, text=words, base=editor.base, visibility=Visibility(visibility))
         try:
             if self.session.away:

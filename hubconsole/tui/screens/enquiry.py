@@ -122,8 +122,7 @@ class EnquiryScreen(Knowing, Bare):
         """Show the enquiry with this key, from its newest version on."""
         if self.view is not None and key not in (self.view.row.key, self.view.row.id):
             self.keep_typing()
-            self.editing, self.clash, self.held, self.took = False, None, "", False
-            self.at = -1
+            self.put_down()
         self.wanted = key
         if self.is_mounted and self.view is None:
             self._say_nothing()
@@ -153,8 +152,9 @@ class EnquiryScreen(Knowing, Bare):
         self.take(view)
         self.missing, self.bare = "", None
         self.session.last_opened = view.row.key
-        if fresh:
+        if fresh or (self.kept is None and not self.editing):
             self.kept = await self.session.call(self.recovery.find, view.row.id)
+        if fresh:
             self.query_one("#talk", VerticalScroll).scroll_end(animate=False)
             await self._announce()
         self.paint()

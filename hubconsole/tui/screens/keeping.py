@@ -48,8 +48,18 @@ class Keeping(Queueing):
             return False
         return True
 
+    def being_written(self) -> tuple[str, str, int] | None:
+        """What stands in the open editor and the hub does not have, as :meth:`keep` takes it; None when nothing does."""
+        return None
+
+    def note_typing(self) -> None:
+        """What stands in the editor is kept within the writer's delay."""
+        if (words := self.being_written()) is not None:
+            self.keep(*words)
+
     def keep_typing(self) -> None:
-        """Whatever is typed and not saved goes to the disk now."""
+        """Whatever is typed and not saved goes to the disk now, the newest key too: its announcement may still be on its way here."""
+        self.note_typing()
         if self._writer is not None:
             self._writer.flush()
 

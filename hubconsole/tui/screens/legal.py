@@ -336,6 +336,7 @@ class ReviewScreen(Knowing, Looking, Filtering):
     def act_back(self) -> None:
         """One step back: amending, reading, the filter. The pane itself stays: on the board the same keys mean something else."""
         if self.amending:
+            self.keep_typing()
             self.leave_amending()
         elif self.has_class("-reading"):
             self.remove_class("-reading")
