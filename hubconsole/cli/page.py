@@ -11,7 +11,7 @@ from hubconsole.text import visible_text
 _NEXT = {
     "new": ("claim {key}", "triage {key} engage", "draft {key} --text ..."),
     "working": ("draft {key} --text ...", "submit {key}"),
-    "in_review": ("approve {key} --digest {digest}", "return {key} --reason promise", "withdraw {key}"),
+    "in_review": ("approve {key} --digest {digest}{confirm}", "return {key} --reason promise", "withdraw {key}"),
     "ready": ("send {key}", "withdraw {key}"),
     "sent": ("wait {key}", "resolve {key}", "close {key}"),
     "waiting_customer": ("resolve {key}", "close {key}"),
@@ -127,7 +127,10 @@ def _send(send: SendRow) -> None:
 def _steps(view: EnquiryView) -> list[str]:
     """What can be done next, as commands."""
     row = view.row
-    digest = next((draft.digest for draft in view.drafts if draft.version == row.draft), "")
+    newest = next((draft for draft in view.drafts if draft.version == row.draft), None)
+    digest = newest.digest if newest else ""
+    blocking = sorted(flag.rpartition(":")[0] for flag in (newest.flags.split() if newest else ()) if flag.endswith(":block"))
+    confirm = "".join(f" --confirm {safe(rule)}" for rule in blocking)
     live = [send.state for send in view.sends if send.state in ("queued", "delivering", "handed_over", "in_doubt")]
     if "queued" in live:
         return [f"undo-send {row.key}"]
@@ -135,4 +138,4 @@ def _steps(view: EnquiryView) -> list[str]:
         return [f"sent {row.key} --link URL", f"not-sent {row.key}"]
     if any(review.state == "suspended" for review in view.reviews) and row.state == "in_review":
         return [f"resume {row.key}", f"withdraw {row.key}"]
-    return [step.format(key=row.key, digest=digest) for step in _NEXT.get(row.state, ())]
+    return [step.format(key=row.key, digest=digest, confirm=confirm) for step in _NEXT.get(row.state, ())]

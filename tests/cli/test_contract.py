@@ -95,6 +95,15 @@ def test_only_a_lawyer_who_wrote_none_of_it_approves(bank: Run) -> None:
     assert bank("approve", own, "--as", "lawyer1", "--digest", mine).code == 0
 
 
+def test_the_next_step_that_is_shown_names_what_has_to_be_confirmed(bank: Run) -> None:
+    key = taken_in(bank)
+    bank("draft", key, "--as", "agent1", "--text", "Your card 4111 1111 1111 1111 is on its way.")
+    bank("submit", key, "--as", "agent1")
+    step = next(line.split() for line in bank("show", key).out.splitlines() if line.strip().startswith("hubconsole approve"))
+    assert bank(*step[1:5], "--as", "lawyer1", "--json").error["code"] == "unconfirmed"
+    assert bank(*step[1:], "--as", "lawyer1").code == 0
+
+
 def test_an_amendment_is_the_lawyers_version_and_a_condition_is_kept(bank: Run) -> None:
     key, digest = in_review(bank, "x")
     done = bank("amend", key, "--as", "lawyer1", "--digest", digest, "--text", "We will look into it.", "--json")
