@@ -15,6 +15,15 @@ LONGEST = 400
 """Characters of a place or a reason."""
 
 
+class Moved(Refused):
+    """The hub lives in ``place`` now; empty where that is not told."""
+
+    def __init__(self, place: str) -> None:
+        where, hint = (f"to {place}", "Go on there.") if place else ("elsewhere", "Ask whoever keeps it where to go on.")
+        super().__init__("moved", f"This hub has moved {where}; here it can only be read.", hint)
+        self.place = place
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where the hub lives, and why nothing leaves it."""
@@ -43,9 +52,9 @@ def evolve_standing(state: Standing, event: e.Event) -> Standing:
 
 
 def let_in(state: Standing, command: Command) -> None:
-    """Raise Refused ``moved`` or ``outbox_shut`` for a command that the hub's standing forbids, whoever asks."""
+    """Raise :class:`Moved`, or Refused ``outbox_shut``, for a command that the hub's standing forbids, whoever asks."""
     if state.moved_to and not isinstance(command, c.ArriveHub):
-        raise Refused("moved", f"This hub has moved to {state.moved_to}; here it can only be read.", "Go on there.")
+        raise Moved(state.moved_to)
     if state.shut and isinstance(command, c.Send | c.ClaimSend):
         raise Refused(
             "outbox_shut", f"The outbox is shut: {state.shut}.", "A supervisor opens it once that is settled: hubconsole outbox open."

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import orjson
 
+from hubconsole.domain.standing import Moved
 from hubconsole.domain.terms import Scope
 from hubconsole.errors import Conflict, HubError, Refused, SchemaTooNew, StoreProblem, Unreachable, UsageProblem
 from hubconsole.hub.places import told, untold, wrong_code
 from hubconsole.hub.wire import PROBLEM_TYPE, WireRow, plain, problem_out, status_of
-
-_MOVED_TO = re.compile(r"has moved to (.*); here it can only be read\.")
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Header names and values as ASGI takes them."""
@@ -67,22 +64,14 @@ def body_of(error: HubError, status: int | None = None, current: WireRow | None 
 
 def outside(error: HubError) -> HubError:
     """The error as it may be told to whoever asked: where a store is, and what its driver says, is for the server's log and the keeper."""
-    if isinstance(error, Refused) and error.code == "moved":
-        return _moved(error)
+    if isinstance(error, Moved):
+        return Moved(told(error.place))
     if isinstance(error, Refused) and error.code == "outbox_shut":
         return Refused(error.code, untold(error.message), error.hint)
     if not isinstance(error, StoreProblem | SchemaTooNew):
         return error
     plain = ("The hub's server cannot use its store.", "Tell whoever runs the server; its log says why.")
     return type(error)(error.code, *_STORE.get(error.code, plain))
-
-
-def _moved(error: Refused) -> Refused:
-    """Where the hub went, where that is an address for everybody; a place that cannot be made out of the words is not told either."""
-    found = _MOVED_TO.search(error.message)
-    if found and told(found[1]):
-        return error
-    return Refused(error.code, "This hub has moved elsewhere; here it can only be read.", "Ask whoever keeps it where to go on.")
 
 
 def inside(error: Exception) -> dict[str, str]:
