@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.screen import Screen
 
 from hubconsole.errors import Conflict, HubError, Unreachable
 from hubconsole.hub.port import ONLY
 from hubconsole.tui.bindings import BOARD, BY_ID, EVERYWHERE, Key, bindings_for, keys_in
 from hubconsole.tui.messages import ActDone, Disconnected
+from hubconsole.tui.screens.fitting import Fitting
 from hubconsole.tui.session import Act, Session
 from hubconsole.tui.wording import either, sentence
 from hubconsole.tui.work import begin, gone
@@ -62,7 +62,7 @@ def _looks_only(only: str, key: Key) -> str:
     return ONLY[only] if acts or (only == "wall" and key.id in _OPENING) else ""
 
 
-class HubScreen(Screen[None]):
+class HubScreen(Fitting):
     """Base of all full screens."""
 
     WHERE: ClassVar[str] = EVERYWHERE

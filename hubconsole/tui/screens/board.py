@@ -5,7 +5,7 @@ A role pane is the same screen with its own filter and columns.
 
 from __future__ import annotations
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.timer import Timer
 
@@ -124,7 +124,7 @@ class BoardScreen(Acts, Narrowing, EntryActs):
         if wanted is not None:
             wanted.focus(scroll_visible=False)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Crossing a width changes the layout; the selected enquiry stays selected."""
         wanted = self._layout_for(self.app.size.width)
         if wanted != self.layout_name and self.is_mounted:

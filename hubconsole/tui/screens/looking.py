@@ -13,6 +13,7 @@ from hubconsole.tui.screens.decisions import Decisions
 from hubconsole.tui.widgets.review_pane import ReviewPane
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.timer import Timer
 
     from hubconsole.store.rows import EnquiryView, ReviewRow
@@ -95,7 +96,7 @@ class Looking(Decisions):
         super().act_amend()
         self.begin_reading()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """More room may have brought the reply into sight."""
         self.begin_reading()
 
