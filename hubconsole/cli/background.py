@@ -1,5 +1,6 @@
 """What runs beside a screen: the worker that sends and lets time take effect, and the demonstration's colleagues."""
 
+import gc
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -49,6 +50,8 @@ class Beside:
     def _begin(self) -> None:
         if self._left.is_set():
             return
+        gc.freeze()  # what a screen is made of stays; looking through it again and again would cost keys
+        gc.enable()
         self._runners = self._make()
         for runner in self._runners:
             runner.start()

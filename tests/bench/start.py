@@ -12,7 +12,8 @@ from tests.bench.stores import filled
 from tests.bench.terminal import Terminal
 
 READY = re.compile(rb"READY")
-ROW = re.compile(rb"E-[0-9]+ ")
+ROW = re.compile(rb"E-[0-9]+[ \x1b]")
+"""A key of an enquiry and whatever follows it, which may be another colour."""
 
 
 class Started(NamedTuple):
