@@ -4,7 +4,6 @@ Opening a screen should cost no more than the screen itself, so the plain forms 
 from the same option table without importing the command-line library.
 """
 
-import gc
 import sys
 from collections.abc import Sequence
 
@@ -23,13 +22,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return carry_out(request)
         if request is not None:
-            gc.disable()  # nearly all that the first screen is made of stays; hubconsole.cli.background collects again once it stands
-            try:
-                from hubconsole.cli.opening import open_screen
+            from hubconsole.cli.opening import open_screen
 
-                return open_screen(request)
-            finally:
-                gc.enable()
+            return open_screen(request)
         from hubconsole.cli.app import run
 
         return run(arguments)

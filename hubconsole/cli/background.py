@@ -3,7 +3,8 @@
 import gc
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -27,8 +28,18 @@ class Runner(Protocol):
         """End; False when that took longer than ``timeout`` seconds."""
 
 
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Nothing is searched for garbage while a screen is imported and built, for nearly all of it stays; :class:`Beside` ends that."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Beside:
-    """Runs what ``make`` gives, a second after it was entered and until it is left."""
+    """Runs what ``make`` gives, a second after it was entered and until it is left; the collector works again from then on."""
 
     def __init__(self, make: Callable[[], list[Runner]], delay: float = AFTER_FIRST_FRAME) -> None:
         self._make = make
@@ -50,7 +61,7 @@ class Beside:
     def _begin(self) -> None:
         if self._left.is_set():
             return
-        gc.freeze()  # what a screen is made of stays; looking through it again and again would cost keys
+        gc.freeze()  # what the screen is made of stays: it is set aside from every later search
         gc.enable()
         self._runners = self._make()
         for runner in self._runners:

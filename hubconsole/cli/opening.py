@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubconsole.cli import output
-from hubconsole.cli.background import Beside, Runner, holder, worker
+from hubconsole.cli.background import Beside, Runner, collector_at_rest, holder, worker
 from hubconsole.cli.options import ScreenRequest
 from hubconsole.clock import system_clock
 from hubconsole.errors import Refused, Unreachable, UsageProblem
@@ -139,13 +139,14 @@ def _member(hub: "Hub", request: ScreenRequest) -> str:
 def _launch(
     hub: "Hub", member: str, request: ScreenRequest, screen: str, size: tuple[int, int] | None, beside: Callable[[], list[Runner]]
 ) -> int:
-    from hubconsole.tui.launch import run
+    with collector_at_rest():
+        from hubconsole.tui.launch import run
 
-    show = partial(run, screen, hub=hub, member=member, key=request.key, screenshot=request.screenshot, size=size, theme=request.theme)
-    if request.screenshot is not None:
-        return show()
-    with Beside(beside):
-        return show()
+        show = partial(run, screen, hub=hub, member=member, key=request.key, screenshot=request.screenshot, size=size, theme=request.theme)
+        if request.screenshot is not None:
+            return show()
+        with Beside(beside):
+            return show()
 
 
 def _known_theme(name: str) -> None:

@@ -3,6 +3,7 @@
 from hubconsole.cli.output import local_time, safe, say, terminal_width
 from hubconsole.cli.shapes import gates_of
 from hubconsole.clock import age
+from hubconsole.domain.terms import blocking
 from hubconsole.domain.workflow.recipient import no_address
 from hubconsole.hub.agreement import NO_AGREEMENT, NO_AGREEMENT_HINT
 from hubconsole.store.rows import BoardRow, DraftRow, EnquiryView, ReviewRow, SendRow
@@ -128,9 +129,8 @@ def _steps(view: EnquiryView) -> list[str]:
     """What can be done next, as commands."""
     row = view.row
     newest = next((draft for draft in view.drafts if draft.version == row.draft), None)
-    digest = newest.digest if newest else ""
-    blocking = sorted(flag.rpartition(":")[0] for flag in (newest.flags.split() if newest else ()) if flag.endswith(":block"))
-    confirm = "".join(f" --confirm {safe(rule)}" for rule in blocking)
+    digest, flags = (newest.digest, newest.flags.split()) if newest else ("", [])
+    confirm = "".join(f" --confirm {safe(rule)}" for rule in sorted(blocking(flags)))
     live = [send.state for send in view.sends if send.state in ("queued", "delivering", "handed_over", "in_doubt")]
     if "queued" in live:
         return [f"undo-send {row.key}"]

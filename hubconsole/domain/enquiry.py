@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Self
 
 from hubconsole.clock import MINUTE
 from hubconsole.domain.digest import Envelope, approval_digest
-from hubconsole.domain.terms import Disposition, Function, ReviewState, SendState, State, Verdict, Visibility
+from hubconsole.domain.terms import Disposition, Function, ReviewState, SendState, State, Verdict, Visibility, blocking
 
 Blame = tuple[tuple[int, tuple[str, ...]], ...]
 """Run-length provenance of a text: (number of word tokens, people who touched them)."""
@@ -64,7 +64,7 @@ class Draft:
     @property
     def blocking(self) -> frozenset[str]:
         """Ids of flags that a reviewer must confirm by name."""
-        return frozenset(flag.rpartition(":")[0] for flag in self.flags if flag.endswith(":block"))
+        return blocking(self.flags)
 
 
 class Folded:

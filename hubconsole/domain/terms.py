@@ -1,5 +1,6 @@
 """The words of the hub: every closed vocabulary, spelled as it is stored, shown and typed."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -109,6 +110,11 @@ class Severity(StrEnum):
     INFO = "info"
     WARN = "warn"
     BLOCK = "block"
+
+
+def blocking(flags: Iterable[str]) -> frozenset[str]:
+    """Ids of the rules, of flags as a draft keeps them (``card_number:block``), that a reviewer must confirm by name."""
+    return frozenset(flag.rpartition(":")[0] for flag in flags if flag.endswith(":block"))
 
 
 RETURN_REASONS = ("promise", "personal_data", "disclosure", "admission", "facts", "tone", "privileged")

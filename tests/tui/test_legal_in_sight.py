@@ -35,6 +35,19 @@ async def still_unopened(d: Driver, desk: Desk) -> None:
     assert opened(desk) == 0
 
 
+async def listed(d: Driver) -> None:
+    """The list of what waits takes keys."""
+    await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)
+
+
+async def put_before_again(d: Driver, desk: Desk, far_desk: FarHub, enquiry_id: str) -> None:
+    """Queue an approval of a reply about which something moves before the hub is back."""
+    await queue_approval(d, far_desk)
+    desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text="She called."))
+    await back(d, far_desk)
+    await listed(d)
+
+
 @pytest.mark.usefixtures("soon")
 async def test_behind_the_queue_of_a_narrow_screen_nothing_is_opened_until_enter_shows_it(desk: Desk) -> None:
     desk.submitted(SECOND)
@@ -80,14 +93,11 @@ async def test_enter_on_what_was_put_again_shows_the_reply_and_only_then_is_it_l
 ) -> None:
     enquiry_id = desk.submitted(SECOND)
     async with console(far_desk, clock=desk.clock, screen="legal", member="reyes", size=size) as d:
-        await queue_approval(d, far_desk)
-        desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text="She called."))
-        await back(d, far_desk)
-        await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)
+        await put_before_again(d, desk, far_desk, enquiry_id)
         if elsewhere:
             await d.keys("escape")
             await d.do("go_board", "waiting")
-            await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)
+            await listed(d)
         held, put = [], ReviewScreen._put
 
         async def watched(self: ReviewScreen, *args: object, **more: object) -> None:
@@ -111,10 +121,7 @@ async def test_enter_on_what_was_put_again_shows_the_reply_and_only_then_is_it_l
 async def test_what_cannot_be_shown_again_stays_to_be_looked_at(desk: Desk, far_desk: FarHub) -> None:
     enquiry_id = desk.submitted(SECOND)
     async with console(far_desk, clock=desk.clock, screen="legal", member="reyes", size=NARROW) as d:
-        await queue_approval(d, far_desk)
-        desk.tell("agent1", c.AddNote(enquiry_id=enquiry_id, text="She called."))
-        await back(d, far_desk)
-        await d.until(lambda: isinstance(d.app.screen, WaitingScreen) and d.app.screen._armed)
+        await put_before_again(d, desk, far_desk, enquiry_id)
         await lost(d, far_desk)
         far_desk._seen.clear()
         await d.keys("enter")
