@@ -107,3 +107,12 @@ async def test_a_suspended_reply_offers_its_author_the_two_ways_on(tmp_path: Pat
         await reading(d, "E-1")
         await d.do("approve")
         await asked(d, Confirm)
+
+
+async def test_what_one_gate_said_of_a_version_is_not_taken_for_both(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BOTH)
+    enquiry_id = desk.submitted(SECOND)
+    digest = desk.view(enquiry_id).drafts[-1].digest
+    desk.tell("kim", Decide(enquiry_id=enquiry_id, gate="brand", verdict=Verdict.APPROVE, digest=digest))
+    async with console(desk.hub, screen="enquiry", key="E-1", member="agent3", clock=desk.clock) as d:
+        await d.until(lambda: "agent3  brand approved" in d.text(), "the version's line")

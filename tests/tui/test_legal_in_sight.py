@@ -86,6 +86,16 @@ async def test_a_pane_behind_another_screen_opens_nothing_that_arrives_there(des
         await d.until(lambda: opened(desk) == 1, "the opening to be recorded")
 
 
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("screen", ["legal", "enquiry"])
+async def test_nobody_reads_a_picture(desk: Desk, screen: str) -> None:
+    desk.submitted(SECOND)
+    async with console(desk.hub, screen=screen, key="E-1", member="reyes", clock=desk.clock, size=WIDE, live=False) as d:
+        await d.until(lambda: SECOND.split(".")[0] in d.text(), "the reply")
+        await still_unopened(d, desk)
+        assert desk.hub.viewers() == ()
+
+
 @pytest.mark.parametrize("size", [NARROW, WIDE])
 @pytest.mark.parametrize("elsewhere", [False, True])
 async def test_enter_on_what_was_put_again_shows_the_reply_and_only_then_is_it_looked_at(

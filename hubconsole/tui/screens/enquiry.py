@@ -299,7 +299,8 @@ class EnquiryScreen(Knowing, Bare):
         doing = "typing" if self.editing else "viewing"
 
         def both() -> tuple[Viewer, ...]:
-            self.session.hub.look(me, self.session.id, view.row.id, doing)
+            if self.console_app.opening.live:  # nobody sits before a picture
+                self.session.hub.look(me, self.session.id, view.row.id, doing)
             return self.session.hub.viewers()
 
         seen = await self.session.call(both)

@@ -110,7 +110,12 @@ class Looking(Decisions):
             self._repaint()
 
     def begin_reading(self) -> None:
-        """A reply came onto the screen: it counts as read once its words have stayed in sight for :data:`READ` seconds."""
+        """A reply came onto the screen: it counts as read once its words have stayed in sight for :data:`READ` seconds.
+
+        On a picture nobody has read it.
+        """
+        if not self.console_app.opening.live:
+            return
         if self._read is not None:
             self._read.stop()
         self._read = self.set_timer(READ, self._was_read)

@@ -56,11 +56,15 @@ class Versions(Lines):
         return Content.assemble(head, (f"{stamp(draft.at, self._now)}  ", DIM), (by, PLAIN), (f"  {self._verdict(draft)}", DIM))
 
     def _verdict(self, draft: DraftRow) -> str:
+        """What was said of it; by whom, where it needs more than one yes: that of one gate must not be taken for all of them."""
         view = self._view
+        reviews = [review for review in (view.reviews if view else ()) if review.version == draft.version]
+        several = len({review.gate for review in reviews}) > 1
         said = [
-            f"{_SAID.get(review.verdict, review.verdict.replace('_', ' '))}{': ' + words_for(review.reason) if review.reason else ''}"
-            for review in (view.reviews if view else ())
-            if review.version == draft.version and review.verdict
+            f"{review.gate + ' ' if several else ''}{_SAID.get(review.verdict, review.verdict.replace('_', ' '))}"
+            f"{': ' + words_for(review.reason) if review.reason else ''}"
+            for review in reviews
+            if review.verdict
         ]
         if view is not None and draft.version in published(view):
             said.append("sent")
